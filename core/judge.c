@@ -42,13 +42,15 @@ struct judge_text {
     uint16_t esc[3];
 };
 
+static unsigned judge_sets_of(unsigned atom) { return atom < JUDGE_MASKED ? judge_mask[atom] : 0; }
+
 static void judge_put(struct judge_text *text, unsigned atom)
 {
     if (atom == JUDGE_ATOM_SKIP || text->n == JUDGE_TOKENS)
         return;
     text->atom[text->n++] = (uint8_t)atom;
     text->seen[atom >> 5] |= 1u << (atom & 31);
-    text->sets |= judge_mask[atom];
+    text->sets |= judge_sets_of(atom);
 }
 
 /* One letter at `p` as the words of judge.txt have it: [letters] there says how each script is
@@ -305,7 +307,7 @@ static int judge_seen(const struct judge_text *text, unsigned e)
 
 static int judge_is(unsigned atom, unsigned e)
 {
-    return e < JUDGE_SET ? atom == e : (int)(judge_mask[atom] >> (e - JUDGE_SET) & 1);
+    return e < JUDGE_SET ? atom == e : (int)(judge_sets_of(atom) >> (e - JUDGE_SET) & 1);
 }
 
 /* Do the k elements follow each other, no further apart than their gaps, within a sentence? One
@@ -333,15 +335,20 @@ static int judge_follows(const struct judge_text *text, const uint8_t *element, 
     return 0;
 }
 
+/* The k-th of names that stand behind one another. */
+static const char *judge_nth(const char *name, unsigned k)
+{
+    for (; k > 0; k--)
+        name += strlen(name) + 1;
+    return name;
+}
+
 /* Is the exchange `mx` under the name that begins at judge_mx's k-th place? */
 static int judge_under(const struct judge_case *row, unsigned k)
 {
-    const char *name = judge_mx;
-    size_t n, all;
-    for (; k > 0; k--)
-        name += strlen(name) + 1;
-    n = strlen(name);
-    all = row->mx ? strlen(row->mx) : 0;
+    const char *name = judge_nth(judge_mx, k);
+    size_t n = strlen(name), all = row->mx ? strlen(row->mx) : 0;
+
     if (all < n || !quoth_same(row->mx + all - n, n, name, n))
         return 0;
     return all == n || row->mx[all - n - 1] == '.';
@@ -461,7 +468,7 @@ static int judge_next(struct quoth_reading *out, enum quoth_phase phase,
             continue;
         out->reason = (enum quoth_reason)reason;
         out->says = judge_mean(out->reason, rcpt, case_.code);
-        out->rule = &judge_name[judge_at[rule]];
+        out->rule = judge_nth(judge_name, rule);
         out->row = (uint16_t)i;
         return 1;
     }

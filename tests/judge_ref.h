@@ -349,13 +349,18 @@ static void ref_read(struct ref_text *t, const unsigned char *p, size_t n)
 
 /* ---- rows ---------------------------------------------------------------------- */
 
+static int ref_sets(unsigned atom)
+{
+    return atom < sizeof judge_mask / sizeof *judge_mask ? judge_mask[atom] : 0;
+}
+
 static int ref_is(unsigned atom, const char *name)
 {
     if (!strcmp(judge_atoms[atom], name))
         return 1;
     for (unsigned s = 0; s < sizeof judge_sets / sizeof *judge_sets; s++)
         if (!strcmp(judge_sets[s], name))
-            return judge_mask[atom] >> s & 1;
+            return ref_sets(atom) >> s & 1;
     return 0;
 }
 

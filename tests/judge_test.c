@@ -219,7 +219,10 @@ TEST(K_row_by_number)
         const uint8_t *row = quoth_judge_row(i);
         if (row[0] & JUDGE_RULE)
             rule = row[1];
-        CHECK_STR(&judge_name[judge_at[rule]], judge_source[i].rule);
+        const char *name = judge_name;
+        for (unsigned k = 0; k < rule; k++)
+            name += strlen(name) + 1;
+        CHECK_STR(name, judge_source[i].rule);
         CHECK(i == 0 || row > quoth_judge_row(i - 1));
     }
     CHECK_INT(quoth_judge_row(JUDGE_ROWS) - quoth_judge_row(0), sizeof judge_row);
@@ -318,7 +321,7 @@ static size_t say_row(char *to, size_t n, unsigned row)
                 continue;
             do
                 i = 1 + below(atoms - 1);
-            while (!(judge_mask[i] >> s & 1) || i == JUDGE_ATOM_ASKED);
+            while (!(ref_sets(i) >> s & 1) || i == JUDGE_ATOM_ASKED);
         }
         n = say_atom(to, n, i);
     }

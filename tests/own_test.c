@@ -316,9 +316,11 @@ static int is_id(const char *text, size_t n)
 TEST(I12)
 {
     char words[QUOTH_ADVICE_WORDS];
+    const char *rule = judge_name;
 
-    for (size_t i = 0; i < sizeof judge_reason / sizeof *judge_reason; i++) {
-        const char *rule = &judge_name[judge_at[i]], *ids = quoth_advice(rule, words);
+    for (size_t i = 0; i < sizeof judge_reason / sizeof *judge_reason;
+         i++, rule += strlen(rule) + 1) {
+        const char *ids = quoth_advice(rule, words);
         const unsigned reason = judge_reason[i];
         const int us = reason == QUOTH_REASON_IP_BLOCKED || reason == QUOTH_REASON_POLICY_REJECTED,
                   them = reason == QUOTH_REASON_USER_UNKNOWN ||

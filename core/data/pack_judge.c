@@ -63,6 +63,7 @@ static int atoms = 1, url_atoms;
 static char set[SETS][24];
 static int sets;
 static unsigned long set_mask[ATOMS];
+static int masked; /* atoms below it may be of a set */
 static struct stem stem[STEMS];
 static int stems;
 static struct {
@@ -208,6 +209,32 @@ static void sets_line(char *line)
     }
     strtok(line, " \t");
     copy(set[sets++], sizeof set[0], line);
+}
+
+/* Atoms of some set first, so that the masks of all others need not be kept; those that URLs may
+ * hold stay before them. */
+static void sort_atoms(void)
+{
+    char name[ATOMS][sizeof atom[0]];
+    unsigned long mask[ATOMS];
+    int to[ATOMS] = {0};
+
+    masked = url_atoms;
+    for (int in_set = 1, n = url_atoms; in_set >= 0; in_set--)
+        for (int i = url_atoms; i < atoms; i++)
+            if ((set_mask[i] != 0) == in_set) {
+                to[i] = n++;
+                masked += in_set;
+            }
+    memcpy(name, atom, sizeof name);
+    memcpy(mask, set_mask, sizeof mask);
+    for (int i = url_atoms; i < atoms; i++) {
+        copy(atom[to[i]], sizeof atom[0], name[i]);
+        set_mask[to[i]] = mask[i];
+    }
+    for (int i = 0; i < stems; i++)
+        if (stem[i].atom >= url_atoms)
+            stem[i].atom = to[stem[i].atom];
 }
 
 static void put(int b) { code[codes++] = (unsigned char)b; }
@@ -472,7 +499,7 @@ static void print_letters(void)
 static void print_rules(void)
 {
     unsigned char out[20000];
-    int n = 0, pool = 0, at[RULES];
+    int n = 0;
     for (int i = 0; i < rows; i++) {
         int named = i == 0 || row[i - 1].rule != row[i].rule;
         out[n++] = (unsigned char)(row[i].n + 1 + named + (named ? RULE : 0));
@@ -483,30 +510,17 @@ static void print_rules(void)
     }
     bytes("judge_row", out, n);
     printf("static const char judge_name[] =");
-    for (int i = 0; i < rules; i++) {
-        at[i] = pool;
-        for (int j = 0; j < i; j++)
-            if (!strcmp(rule[i].name, rule[j].name)) {
-                at[i] = at[j];
-                break;
-            }
-        if (at[i] != pool)
-            continue;
-        pool += (int)strlen(rule[i].name) + 1;
-        printf("\n    \"%s\\0\"", rule[i].name);
-    }
-    printf(";\nstatic const uint16_t judge_at[%d] = {", rules);
     for (int i = 0; i < rules; i++)
-        printf("%s%d,", i % 20 ? "" : "\n    ", at[i]);
-    printf("\n};\nstatic const uint8_t judge_reason[%d] = {\n", rules);
+        printf("\n    \"%s\\0\"", rule[i].name);
+    printf(";\nstatic const uint8_t judge_reason[%d] = {\n", rules);
     for (int i = 0; i < rules; i++) {
         printf("    QUOTH_REASON_");
         for (const char *p = rule[i].reason; *p; p++)
             putchar(toupper((unsigned char)*p));
         printf(",\n");
     }
-    printf("};\nstatic const uint16_t judge_mask[%d] = {", atoms);
-    for (int i = 0; i < atoms; i++)
+    printf("};\nstatic const uint16_t judge_mask[%d] = {", masked);
+    for (int i = 0; i < masked; i++)
         printf("%s0x%lx,", i % 8 ? "" : "\n    ", set_mask[i]);
     printf("\n};\nstatic const char judge_mx[] =");
     for (int i = 0; i < mxs; i++)
@@ -611,9 +625,10 @@ static void read_all(void)
             url_atoms = atoms;
         else if (!strcmp(p, "[sets]"))
             section = IN_SETS;
-        else if (!strcmp(p, "[rules]"))
+        else if (!strcmp(p, "[rules]")) {
             section = IN_RULES;
-        else if (section == IN_LETTERS)
+            sort_atoms();
+        } else if (section == IN_LETTERS)
             letters_line(p);
         else if (section == WORDS)
             words_line(p);
@@ -639,12 +654,13 @@ static void print_numbers(void)
         url_atoms, rows, find_atom("ipaddr"), find_atom("stop"), find_atom("asked"),
         find_atom("skip"), find_atom("start"), find_atom("end"));
     printf(
-        "enum { JUDGE_ATOMS = %d, JUDGE_SET = %d, JUDGE_GAP = %d, JUDGE_NEXT = %d,\n"
+        "enum { JUDGE_ATOMS = %d, JUDGE_MASKED = %d, JUDGE_SET = %d, JUDGE_GAP = %d, JUDGE_NEXT = "
+        "%d,\n"
         "       JUDGE_ANYWHERE = %d, JUDGE_ABSENT = %d, JUDGE_PHASE = %d, JUDGE_DIGIT = %d,\n"
         "       JUDGE_CODE = %d, JUDGE_MX = %d, JUDGE_ESC = %d,\n"
         "       JUDGE_ESC_FAR = %d, JUDGE_FAR_BASE = %d, JUDGE_LAST = %d, JUDGE_SEQUENCE = %d };\n",
-        atoms, SET, GAP, NEXT, ANYWHERE, ABSENT, PHASE, DIGIT, CODE, MX, ESC, ESC_FAR, FAR_BASE,
-        LAST, SEQUENCE);
+        atoms, masked, SET, GAP, NEXT, ANYWHERE, ABSENT, PHASE, DIGIT, CODE, MX, ESC, ESC_FAR,
+        FAR_BASE, LAST, SEQUENCE);
     printf(
         "enum { JUDGE_RULE = %d, JUDGE_LENGTH = %d, JUDGE_LATIN_BITS = %d, JUDGE_OTHER_BITS = %d,\n"
         "       JUDGE_OTHERS = %d };\n",
