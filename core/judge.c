@@ -284,6 +284,8 @@ static void judge_read(struct judge_text *text, const struct quoth_said *said, c
         i = kind == JUDGE_WORDS || kind == JUDGE_HOST ? i + judge_word(text, p + i, end - i, kind)
                                                       : end;
     }
+    if (text->atom[text->n - 1] == JUDGE_ATOM_STOP) /* the last sentence ends with the reply */
+        text->n--;
     judge_put(text, JUDGE_ATOM_END);
 }
 

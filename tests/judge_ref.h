@@ -344,6 +344,8 @@ static void ref_read(struct ref_text *t, const unsigned char *p, size_t n)
             i += ref_word(t, p + i, end - i, kind);
         i = i > end ? i : end;
     }
+    if (t->atom[t->atoms - 1] == JUDGE_ATOM_STOP)
+        t->atoms--;
     ref_put(t, JUDGE_ATOM_END);
 }
 
