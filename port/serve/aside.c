@@ -121,7 +121,7 @@ static int aside_fetch(struct serve *serve, struct aside_place *place)
     struct aside *aside = serve->aside;
     uint8_t seed[16];
 
-    if (!aside->fetches || place->domain.facts.mx == QUOTH_ANSWER_NXDOMAIN ||
+    if (!answer_is_able || !aside->fetches || place->domain.facts.mx == QUOTH_ANSWER_NXDOMAIN ||
         quoth_sock_port.random(seed, sizeof seed) != QUOTH_OK ||
         fetch_start(&place->fetch, &aside->fetch_conf, place->check->text, seed, serve->now) !=
             QUOTH_OK)
@@ -137,12 +137,12 @@ static int aside_domain_step(struct serve *serve, struct aside_place *place)
 {
     struct quoth_facts *facts = &place->domain.facts;
 
-    if (!place->fetching) {
+    if (!answer_is_able || !place->fetching) {
         if (!app_health_step(&place->domain, &place->slot.wire, &place->want))
             return 0;
         place->fetching = (uint8_t)aside_fetch(serve, place);
     }
-    if (!place->fetching)
+    if (!answer_is_able || !place->fetching)
         return 1;
     if (!app_ask_step(&aside_policy, &place->fetch, &place->slot.wire, &place->want))
         return 0;
