@@ -148,14 +148,15 @@ static int judge_is_host_dot(const uint8_t *p, size_t i, size_t n)
 
 /* Does a run hold what no one would write as words: eight and more letters and digits in a row that
  * mix both, or capitals where no word begins? Queue ids, base64, UUIDs; "RecipNotFound" is words.
- */
+ * A row of six goes on in one of six with a dash behind: Exim's ids. */
 QUOTH_APART static int judge_is_id(const uint8_t *p, size_t n)
 {
     enum { DIGIT = 1, LETTER = 2, BOTH = 3, LONG = 8 };
     unsigned seen = 0, length = 0;
     for (size_t i = 0; i < n; i++) {
         if (!quoth_is_alnum(p[i])) {
-            seen = length = 0;
+            if (length != 6 || i + 7 >= n || p[i + 7] != '-')
+                seen = length = 0;
             continue;
         }
         seen |= quoth_is_digit(p[i]) ? DIGIT : LETTER;

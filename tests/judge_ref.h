@@ -206,18 +206,26 @@ static void ref_put(struct ref_text *t, unsigned atom)
         t->atom[t->atoms++] = atom;
 }
 
+/* A row of six goes on in what follows, if that is six bytes and a dash: Exim's ids. */
+static int ref_goes_on(const unsigned char *p, size_t n, size_t at, int row)
+{
+    return row == 6 && at + 7 < n && p[at + 7] == '-';
+}
+
 /* Letters and digits in a row that are an id: eight and more, of both, or with an odd capital. */
 static int ref_is_id(const unsigned char *p, size_t n)
 {
     for (size_t i = 0, end; i < n; i = end + 1) {
         int digits = 0, letters = 0, odd = 0;
-        for (end = i; end < n && ref_is_plain(p[end]); end++) {
+        for (end = i; end < n; end++) {
+            if (!ref_is_plain(p[end]) && !ref_goes_on(p, n, end, digits + letters))
+                break;
             digits += ref_is_number(p[end]);
-            letters += !ref_is_number(p[end]);
+            letters += ref_is_plain(p[end]) && !ref_is_number(p[end]);
             odd += end > i && ref_is_capital(p[end]) && ref_is_small(p[end - 1]) &&
                    (end + 1 == n || !ref_is_small(p[end + 1]));
         }
-        if (end - i >= 8 && ((digits && letters) || odd))
+        if (digits + letters >= 8 && ((digits && letters) || odd))
             return 1;
     }
     return 0;

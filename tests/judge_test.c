@@ -341,7 +341,8 @@ static size_t say_random(char *to)
     return n;
 }
 
-/* An id as servers append them: base64, base64url, base32 in groups, hexadecimal, a queue id. */
+/* An id as servers append them: base64, base64url, base32 in groups, hexadecimal, queue ids of
+ * Postfix and Exim. */
 static void say_id(char to[64])
 {
     static const char *const letters[] = {
@@ -350,13 +351,18 @@ static void say_id(char to[64])
         "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
         "0123456789abcdef",
         "BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz0123456789",
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
     };
-    unsigned kind = below(5), set = (unsigned)strlen(letters[kind]);
-    size_t n = kind < 2 ? 22 + below(30) : kind == 4 ? 14 + below(3) : 26;
+    unsigned kind = below(6), set = (unsigned)strlen(letters[kind]);
+    size_t n = kind < 2 ? 22 + below(30) : kind < 4 ? 26 : kind == 4 ? 14 + below(3) : 16;
     for (size_t i = 0; i < n; i++)
         to[i] = kind == 2 && i % 9 == 8 ? '-' : letters[kind][below(set)];
     if (kind == 4)
         to[0] = '4';
+    if (kind == 5) { /* seconds first, in base 62: 1 for years to come */
+        to[0] = '1';
+        to[6] = to[13] = '-';
+    }
     to[n] = 0;
 }
 
