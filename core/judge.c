@@ -155,12 +155,12 @@ QUOTH_APART static int judge_is_id(const uint8_t *p, size_t n)
     unsigned seen = 0, length = 0;
     for (size_t i = 0; i < n; i++) {
         if (!quoth_is_alnum(p[i])) {
-            if (length != 6 || i + 7 >= n || p[i + 7] != '-')
+            if (length != 6 || n - i < 8 || p[i + 7] != '-')
                 seen = length = 0;
             continue;
         }
         seen |= quoth_is_digit(p[i]) ? DIGIT : LETTER;
-        if (length && judge_is_upper(p[i]) && judge_is_lower(p[i - 1]) &&
+        if (i && judge_is_upper(p[i]) && judge_is_lower(p[i - 1]) &&
             (i + 1 == n || !judge_is_lower(p[i + 1])))
             seen = BOTH;
         if (++length >= LONG && seen == BOTH)
