@@ -82,7 +82,7 @@ bench-rtt: $(B)/bench/rtt $(B)/bench/delay $(B)/bench/responder $(B)/quoth
 # Everything that is compiled for testing, so that it can be built in parallel first.
 BIN_SUITES = $(TEST_BIN) $(PORT_TEST_BIN) $(FILE_TESTS) $(BATCH_TEST_BIN) $(B)/tests/lwip_test
 CHECK_BIN  = $(BIN_SUITES) $(B)/tests/spf_suite_test $(B)/tests/example $(B)/tests/batch_example \
-             $(FUZZ:%=$(B)/replay/%) $(B)/quoth $(B)/accuracy \
+             $(B)/tests/list_worlds $(FUZZ:%=$(B)/replay/%) $(B)/quoth $(B)/accuracy \
              $(patsubst %,$(B)/bench/%,rtt delay responder soak)
 
 # The suites as tests/run begins them, several at a time: those over one file first, as what they
@@ -96,6 +96,7 @@ SUITES   = $(BIN_SUITES) \
            "sh tests/fuzz_test.sh" \
            "sh tests/cli_test.sh" \
            "bash tests/cross_test.sh" \
+           "$(B)/tests/list_worlds 90000 10001" \
            "images: sh tests/build_test.sh" \
            "bash tests/list_kill.sh" \
            "env QUOTH=$(B)/faults/quoth python3 tests/faults.py --points 1100" \
