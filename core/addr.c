@@ -34,8 +34,10 @@ static QUOTH_APART int addr_fail(const struct addr_scan *scan, enum quoth_addr_f
     return 0;
 }
 
-/* Of what is not printable ASCII. */
-static int addr_is_control(uint32_t c) { return c < 0xa0 || c == 0x2028 || c == 0x2029; }
+static int addr_is_control(uint32_t c)
+{
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029;
+}
 
 /* What cannot be seen: blanks beyond ASCII, zero width, marks of direction, and the like of General
  * Punctuation, 8 characters a bit. The joiners U+200C and U+200D are parts of words (RFC 8265), and
@@ -54,18 +56,13 @@ static int addr_is_atext(uint32_t c)
 /* Read the next character. 0, with the fault noted, if no address may hold it. */
 static int addr_next(struct addr_scan *scan, uint32_t *c)
 {
-    size_t len = 1;
-
-    *c = (uint8_t)scan->text[scan->at];
-    if (*c - 0x20 >= 0x5f) { /* not printable ASCII */
-        len = quoth_utf8(c, scan->text + scan->at, scan->n - scan->at);
-        if (!len)
-            return addr_fail(scan, QUOTH_ADDR_UTF8_BAD, scan->at);
-        if (addr_is_control(*c))
-            return addr_fail(scan, QUOTH_ADDR_CONTROL, scan->at);
-        if (!scan->addr->local.n && addr_is_unseen(*c)) /* in a domain IDNA decides */
-            return addr_fail(scan, QUOTH_ADDR_LOCAL_CHAR, scan->at);
-    }
+    size_t len = quoth_utf8(c, scan->text + scan->at, scan->n - scan->at);
+    if (!len)
+        return addr_fail(scan, QUOTH_ADDR_UTF8_BAD, scan->at);
+    if (addr_is_control(*c))
+        return addr_fail(scan, QUOTH_ADDR_CONTROL, scan->at);
+    if (!scan->addr->local.n && addr_is_unseen(*c)) /* in a domain IDNA decides */
+        return addr_fail(scan, QUOTH_ADDR_LOCAL_CHAR, scan->at);
     scan->at += len;
     return 1;
 }

@@ -16,20 +16,22 @@ static uint64_t random_load(const uint8_t *p)
 
 static uint64_t random_rotl(uint64_t x, unsigned n) { return x << n | x >> (64 - n); }
 
-static void random_rounds(uint64_t state[4], unsigned n)
+static void random_round(uint64_t state[4])
 {
-    while (n--) {
-        state[0] += state[1];
-        state[1] = random_rotl(state[1], 13) ^ state[0];
-        state[0] = random_rotl(state[0], 32);
-        state[2] += state[3];
-        state[3] = random_rotl(state[3], 16) ^ state[2];
-        state[0] += state[3];
-        state[3] = random_rotl(state[3], 21) ^ state[0];
-        state[2] += state[1];
-        state[1] = random_rotl(state[1], 17) ^ state[2];
-        state[2] = random_rotl(state[2], 32);
-    }
+    state[0] += state[1];
+    state[1] = random_rotl(state[1], 13);
+    state[1] ^= state[0];
+    state[0] = random_rotl(state[0], 32);
+    state[2] += state[3];
+    state[3] = random_rotl(state[3], 16);
+    state[3] ^= state[2];
+    state[0] += state[3];
+    state[3] = random_rotl(state[3], 21);
+    state[3] ^= state[0];
+    state[2] += state[1];
+    state[1] = random_rotl(state[1], 17);
+    state[1] ^= state[2];
+    state[2] = random_rotl(state[2], 32);
 }
 
 /* Two rounds a block, the last of which holds what is left and the length; and four at the end. */
@@ -38,22 +40,24 @@ uint64_t quoth_hash(uint64_t k0, uint64_t k1, const void *data, size_t n)
     const uint8_t *p = (const uint8_t *)data;
     uint64_t state[4] = {k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du,
                          k0 ^ 0x6c7967656e657261u, k1 ^ 0x7465646279746573u};
-    uint8_t last[8] = {0};
-    const uint8_t *const end = p + n / 8 * 8;
-
-    for (size_t i = 0; i < n % 8; i++)
-        last[i] = end[i];
-    last[7] = (uint8_t)n;
-    for (;; p += 8) {
-        const uint64_t block = random_load(p < end ? p : last);
-        state[3] ^= block;
-        random_rounds(state, 2);
-        state[0] ^= block;
-        if (p == end)
-            break;
+    uint64_t block = 0;
+    uint8_t tail[8] = {0};
+    size_t last = n / 8 * 2; /* the round in which the last one begins */
+    if (n % 8)
+        memcpy(tail, p + n / 8 * 8, n % 8);
+    tail[7] = (uint8_t)n;
+    for (size_t round = 0; round < last + 6; round++) {
+        if (round % 2 == 0) {
+            state[0] ^= block; /* the one before */
+            block = round < last ? random_load(p + round * 4) : 0;
+            if (round == last)
+                block = random_load(tail);
+            if (round == last + 2)
+                state[2] ^= 0xff;
+            state[3] ^= block;
+        }
+        random_round(state);
     }
-    state[2] ^= 0xff;
-    random_rounds(state, 4);
     return state[0] ^ state[1] ^ state[2] ^ state[3];
 }
 
@@ -66,8 +70,11 @@ void quoth_random_seed(struct quoth_random *random, const uint8_t seed[16])
 
 uint64_t quoth_random_next(struct quoth_random *random)
 {
-    const uint64_t count = random->count++; /* in this machine's order of bytes: any will do */
-    return quoth_hash(random->k0, random->k1, &count, sizeof count);
+    uint8_t block[8];
+    uint64_t x = random->count++;
+    for (int i = 0; i < 8; i++, x >>= 8)
+        block[i] = (uint8_t)x;
+    return quoth_hash(random->k0, random->k1, block, sizeof block);
 }
 
 void quoth_random_fork(struct quoth_random *random, uint8_t seed[16])
