@@ -205,8 +205,8 @@ static int addr_labels(struct addr_scan *scan)
 static int addr_plain(const char *text, size_t at, size_t n)
 {
     for (; at < n; at++)
-        if ((uint8_t)text[at] > 0x7f || (text[at] == '-' && text[at - 1] == '-'))
-            return 0; /* no label begins with a hyphen */
+        if ((uint8_t)text[at] > 0x7f || (text[at] == '-' && at + 1 < n && text[at + 1] == '-'))
+            return 0;
     return 1;
 }
 
