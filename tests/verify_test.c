@@ -369,6 +369,20 @@ TEST(deadline_of_the_whole)
     CHECK_STR(run(&c, N(simple), &h, 1, "joe@good.org"), "unknown timeout");
 }
 
+/* Connected, and the server's greeting is answered with EHLO. */
+static void greeted(struct quoth_verify *v)
+{
+    struct quoth_want ehlo;
+
+    CHECK_INT(quoth_verify_feed(v, &(struct quoth_event) {.kind = QUOTH_EV_UP}), QUOTH_OK);
+    CHECK_INT(quoth_verify_feed(
+                  v, &(struct quoth_event) {.kind = QUOTH_EV_DATA, .data = "220 hi\r\n", .n = 8}),
+              QUOTH_OK);
+    quoth_verify_want(v, &ehlo);
+    CHECK_INT(quoth_verify_feed(v, &(struct quoth_event) {.kind = QUOTH_EV_SENT, .n = ehlo.n}),
+              QUOTH_OK);
+}
+
 /* Behind the deadline QUIT has a second, and then what is open is closed. */
 TEST(P24_late)
 {
@@ -381,13 +395,7 @@ TEST(P24_late)
     c.server = "198.51.100.1";
     c.total_ms = 3000;
     quoth_verify_start(&v, &c, "jane@good.org", 13, seed, 5);
-    CHECK_INT(quoth_verify_feed(&v, &(struct quoth_event) {.kind = QUOTH_EV_UP}), QUOTH_OK);
-    CHECK_INT(quoth_verify_feed(
-                  &v, &(struct quoth_event) {.kind = QUOTH_EV_DATA, .data = "220 hi\r\n", .n = 8}),
-              QUOTH_OK);
-    quoth_verify_want(&v, &w);
-    CHECK_INT(quoth_verify_feed(&v, &(struct quoth_event) {.kind = QUOTH_EV_SENT, .n = w.n}),
-              QUOTH_OK);
+    greeted(&v);
     quoth_verify_want(&v, &w);
     CHECK_INT(w.deadline, 3005);
     CHECK_INT(quoth_verify_feed(&v, &ev), QUOTH_OK);
@@ -593,13 +601,7 @@ TEST(P24_verify_leave)
     c.server = "192.0.2.1";
     quoth_verify_start(&v, &c, "jane@good.org", 13, seed, 0);
     CHECK(quoth_verify_talk(&v) && quoth_verify_talk(&v)->phase == QUOTH_PHASE_CONNECT);
-    CHECK_INT(quoth_verify_feed(&v, &(struct quoth_event) {.kind = QUOTH_EV_UP}), QUOTH_OK);
-    CHECK_INT(quoth_verify_feed(
-                  &v, &(struct quoth_event) {.kind = QUOTH_EV_DATA, .data = "220 hi\r\n", .n = 8}),
-              QUOTH_OK);
-    quoth_verify_want(&v, &w);
-    CHECK_INT(quoth_verify_feed(&v, &(struct quoth_event) {.kind = QUOTH_EV_SENT, .n = w.n}),
-              QUOTH_OK);
+    greeted(&v);
     quoth_verify_leave(&v, 9);
     quoth_verify_want(&v, &w);
     CHECK(w.kind == QUOTH_WANT_SEND && w.n == 6 && !memcmp(w.out, "QUIT", 4));
