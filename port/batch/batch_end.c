@@ -336,7 +336,7 @@ static enum end_why end_why(const struct quoth_batch *batch, const struct batch_
         return END_TLS_AGAIN;
     if (after == QUOTH_HOSTS_ONE_BY_ONE && fails < BATCH_FAILS_MAX)
         return END_ONE_BY_ONE;
-    if (domain->answers && (fails < BATCH_FAILS_MAX || domain->out))
+    if (domain->answers && fails < (domain->out ? BATCH_FAILS_BESIDE : BATCH_FAILS_MAX))
         return END_AGAIN;
     if (after == QUOTH_HOSTS_NEXT)
         return END_NEXT_HOST;

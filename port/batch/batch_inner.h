@@ -63,18 +63,19 @@
 #define BATCH_NONE UINT32_MAX
 
 enum {
-    BATCH_BURST = 20,      /* recipients of one transaction */
-    BATCH_DOWN = 2,        /* times in a row not connected, or silent, and it is left alone */
-    BATCH_FAILS_MAX = 2,   /* conversations without an answer, and a domain has failed */
-    BATCH_AWAY = 20,       /* domains in a row that cannot be looked up: the network is away */
-    BATCH_AWAY_MS = 60000, /* and so long nobody knows better */
-    BATCH_DECOYS = 3,      /* attempts of a domain to have a decoy answered */
-    BATCH_OWN = 10,        /* conversations at once with a server of the operator's own */
-    BATCH_OWN_S = 15,      /* so long it is left alone when it was away, or would not have us */
-    BATCH_FILES = 64,      /* open files below which nothing is begun */
-    BATCH_TCP = 8,         /* lookups over TCP at once */
-    BATCH_SHORT = 8,       /* lists' conversations a turn goes on with while somebody waits */
-    BATCH_SHARE = 8,       /* of conversations and lookups, one in so many is for urgent ones */
+    BATCH_BURST = 20,       /* recipients of one transaction */
+    BATCH_DOWN = 2,         /* times in a row not connected, or silent, and it is left alone */
+    BATCH_FAILS_MAX = 2,    /* conversations without an answer, and a domain has failed */
+    BATCH_FAILS_BESIDE = 8, /* the same, while another one may be answered */
+    BATCH_AWAY = 20,        /* domains in a row that cannot be looked up: the network is away */
+    BATCH_AWAY_MS = 60000,  /* and so long nobody knows better */
+    BATCH_DECOYS = 3,       /* attempts of a domain to have a decoy answered */
+    BATCH_OWN = 10,         /* conversations at once with a server of the operator's own */
+    BATCH_OWN_S = 15,       /* so long it is left alone when it was away, or would not have us */
+    BATCH_FILES = 64,       /* open files below which nothing is begun */
+    BATCH_TCP = 8,          /* lookups over TCP at once */
+    BATCH_SHORT = 8,        /* lists' conversations a turn goes on with while somebody waits */
+    BATCH_SHARE = 8,        /* of conversations and lookups, one in so many is for urgent ones */
     BATCH_HOUR_S = 3600,
     BATCH_STOPPED_S = 24 * 3600,   /* so long is a "never" remembered when nobody is left */
     BATCH_DECOY_S = 7 * 24 * 3600, /* and what a decoy was told */
