@@ -6,32 +6,26 @@
  * IDNA leaves as it is. What may stand in EHLO or MAIL FROM passes as a domain or an address, too.
  *
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
+#include "harness.h"
 #include "inner.h"
-
-#define MUST(x) \
-    do { \
-        if (!(x)) \
-            abort(); \
-    } while (0)
 
 static void fuzz_domain(const struct quoth_addr *a)
 {
     char wire[256], again[256 + 2] = "a@", *exact;
     struct quoth_addr b;
     int n = quoth_addr_domain(a, wire, sizeof wire);
-    MUST(n > 0 && n < 256 && strlen(wire) == (size_t)n);
+    require(n > 0 && n < 256 && strlen(wire) == (size_t)n);
     memcpy(again + 2, wire, (size_t)n + 1);
     if (n <= 252)
-        MUST(quoth_addr_parse(&b, again, (size_t)n + 2) == QUOTH_OK);
+        require(quoth_addr_parse(&b, again, (size_t)n + 2) == QUOTH_OK);
     if (n <= 252)
-        MUST(quoth_addr_domain(&b, again, 256) == n && !memcmp(again, wire, (size_t)n));
+        require(quoth_addr_domain(&b, again, 256) == n && !memcmp(again, wire, (size_t)n));
     for (int i = 0; i < n && !(a->flags & QUOTH_ADDR_LITERAL); i++)
-        MUST(wire[i] == '.' || wire[i] == '-' ||
-             (quoth_is_alnum(wire[i]) && !(wire[i] >= 'A' && wire[i] <= 'Z')));
+        require(wire[i] == '.' || wire[i] == '-' ||
+                (quoth_is_alnum(wire[i]) && !(wire[i] >= 'A' && wire[i] <= 'Z')));
     exact = malloc((size_t)n + 1);
-    MUST(quoth_addr_domain(a, exact, (size_t)n) == QUOTH_ESPACE);
-    MUST(quoth_addr_domain(a, exact, (size_t)n + 1) == n && !strcmp(exact, wire));
+    require(quoth_addr_domain(a, exact, (size_t)n) == QUOTH_ESPACE);
+    require(quoth_addr_domain(a, exact, (size_t)n + 1) == n && !strcmp(exact, wire));
     free(exact);
 }
 
@@ -39,19 +33,19 @@ static void fuzz_parse(const char *text, size_t n)
 {
     struct quoth_addr a;
     if (quoth_addr_parse(&a, text, n) != QUOTH_OK) {
-        MUST(a.fault > QUOTH_ADDR_FINE && a.fault < QUOTH_ADDR_FAULTS && a.at <= n);
+        require(a.fault > QUOTH_ADDR_FINE && a.fault < QUOTH_ADDR_FAULTS && a.at <= n);
         return;
     }
-    MUST(a.fault == QUOTH_ADDR_FINE && n <= 254 && a.local.n <= 64);
-    MUST(a.local.p == text && text[a.local.n] == '@' && a.domain.p == text + a.local.n + 1);
-    MUST(a.local.n + 1 + a.domain.n == n && !memchr(a.domain.p, '@', a.domain.n));
+    require(a.fault == QUOTH_ADDR_FINE && n <= 254 && a.local.n <= 64);
+    require(a.local.p == text && text[a.local.n] == '@' && a.domain.p == text + a.local.n + 1);
+    require(a.local.n + 1 + a.domain.n == n && !memchr(a.domain.p, '@', a.domain.n));
     for (size_t i = 0; i < n; i++)
-        MUST((uint8_t)text[i] >= ' ' && text[i] != 0x7f);
+        require((uint8_t)text[i] >= ' ' && text[i] != 0x7f);
     if (!(a.flags & QUOTH_ADDR_QUOTED))
         for (size_t i = 0; i < n; i++)
-            MUST(!strchr(" <>()\"\\,;", text[i]));
+            require(!strchr(" <>()\"\\,;", text[i]));
     if (a.flags & QUOTH_ADDR_LITERAL)
-        MUST(a.ip.len == 4 || a.ip.len == 16);
+        require(a.ip.len == 4 || a.ip.len == 16);
     fuzz_domain(&a);
     quoth_list_local(a.local.p, a.local.n);
 }
@@ -62,9 +56,9 @@ static void fuzz_idna(const char *text, size_t n)
     int len = quoth_idna_to_ascii(once, sizeof once, text, n);
     if (len < 0)
         return;
-    MUST(strlen(once) <= (size_t)len || memchr(text, 0, n));
-    MUST(quoth_idna_to_ascii(twice, sizeof twice, once, (size_t)len) == len &&
-         !memcmp(once, twice, (size_t)len));
+    require(strlen(once) <= (size_t)len || memchr(text, 0, n));
+    require(quoth_idna_to_ascii(twice, sizeof twice, once, (size_t)len) == len &&
+            !memcmp(once, twice, (size_t)len));
 }
 
 static void fuzz_lists(const char *text, size_t n)
@@ -73,8 +67,8 @@ static void fuzz_lists(const char *text, size_t n)
     quoth_list_domain(text, n);
     int len = quoth_list_suggest(text, n, buf, sizeof buf);
     if (len)
-        MUST(quoth_list_domain(buf, (size_t)len) == QUOTH_LIST_FREE &&
-             !quoth_same(text, n, buf, (size_t)len));
+        require(quoth_list_domain(buf, (size_t)len) == QUOTH_LIST_FREE &&
+                !quoth_same(text, n, buf, (size_t)len));
 }
 
 static void fuzz_identity(const char *text)
@@ -83,13 +77,13 @@ static void fuzz_identity(const char *text)
     struct quoth_addr a;
     size_t n = strlen(text);
     if (quoth_from_valid(text) && n)
-        MUST(quoth_addr_parse(&a, text, n) == QUOTH_OK);
+        require(quoth_addr_parse(&a, text, n) == QUOTH_OK);
     if (!quoth_helo_valid(text) || n > 252)
         return;
     memcpy(mailbox + 2, text, n + 1);
     for (size_t i = 0; i < n; i++)
-        MUST(text[i] > ' ' && (uint8_t)text[i] < 0x7f);
-    MUST(quoth_addr_parse(&a, mailbox, n + 2) == QUOTH_OK);
+        require(text[i] > ' ' && (uint8_t)text[i] < 0x7f);
+    require(quoth_addr_parse(&a, mailbox, n + 2) == QUOTH_OK);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)

@@ -8,8 +8,7 @@
  *   answer, TTL, time
  *
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-#include <string.h>
+#include "harness.h"
 #include "quoth.h"
 
 enum { SLOTS = 16, NAMES = 8, TYPES = 4, RUN = 512, STEP = 4, DAY_S = 86400 };
@@ -31,12 +30,6 @@ struct world {
     struct last route[NAMES][TYPES], set[NAMES][TYPES];
     uint64_t now;
 };
-
-static void require(int x)
-{
-    if (!x)
-        abort();
-}
 
 static int is_below(const struct quoth_name *name, const struct quoth_name *above)
 {

@@ -9,8 +9,7 @@
  * made of it here, 2 an Ed25519 key, 3 a whole record.
  *
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-#include <string.h>
+#include "harness.h"
 #include "quoth_domain.h"
 
 enum { DER_MAX = 700, TEXT_MAX = 64 + DER_MAX * 4 };
@@ -21,12 +20,6 @@ struct der {
 };
 
 static const uint8_t rsa_encryption[] = {0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 1, 1};
-
-static void require(int x)
-{
-    if (!x)
-        abort();
-}
 
 /* ---- a strict reader, of bytes that are all there (X.690 10.1) ---------------- */
 

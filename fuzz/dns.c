@@ -4,15 +4,8 @@
  * expands them; the message never passes as the answer to another id or another question.
  *
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-#include <string.h>
+#include "harness.h"
 #include "quoth.h"
-
-static void require(int x)
-{
-    if (!x)
-        abort();
-}
 
 /* The other decoder: 1 and the name, or 0. Only the length of a name bounds it. */
 static int plain(const uint8_t *p, size_t n, size_t at, uint8_t out[255], size_t *len)

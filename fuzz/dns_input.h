@@ -7,37 +7,8 @@
 #ifndef DNS_INPUT_H
 #define DNS_INPUT_H
 
-#include <stdlib.h>
-#include <string.h>
+#include "harness.h"
 #include "quoth.h"
-
-struct input { /* what is left of it */
-    const uint8_t *p;
-    size_t n;
-};
-
-static void require(int x)
-{
-    if (!x)
-        abort();
-}
-
-/* The next byte; zeros follow the last one. */
-static uint8_t take(struct input *in)
-{
-    if (in->n == 0)
-        return 0;
-    in->n--;
-    return *in->p++;
-}
-
-/* Two bytes, the higher one first. */
-static size_t take_length(struct input *in)
-{
-    const size_t high = take(in);
-
-    return high << 8 | take(in);
-}
 
 /* The header and the question that `l` waits for, but for what the input flips in the flags, and
  * its counts of records. Returns its bytes. */
@@ -64,14 +35,13 @@ static size_t input_head(struct input *in, const struct quoth_lookup *l, uint8_t
 /* `n` bytes of the input, or as many as it has and as there is room for. Returns how many. */
 static size_t input_body(struct input *in, size_t n, uint8_t *buf, size_t room)
 {
-    if (n > in->n)
-        n = in->n;
+    const uint8_t *p;
+
     if (n > room)
         n = room;
+    p = take_bytes(in, &n);
     if (n != 0)
-        memcpy(buf, in->p, n);
-    in->p += n;
-    in->n -= n;
+        memcpy(buf, p, n);
     return n;
 }
 

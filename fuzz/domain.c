@@ -9,30 +9,16 @@
  * zero byte their texts: TXT records parted by line feeds, names of an MX parted by blanks.
  *
  * SPDX-License-Identifier: MIT */
+#include "harness.h"
 #include "quoth_domain.h"
 #include "../tests/dns_msg.h"
 
 enum { TEXT = 1200, KINDS = 16, SILENT = 15, SERVFAIL = 14, NXDOMAIN = 13, NODATA = 12 };
 
-static void require(int x)
-{
-    if (!x)
-        abort();
-}
-
-static const uint8_t *in;
-static size_t in_n;
+static struct input in;
 static struct msg m;
 static unsigned questions;
 static int full, authentic;
-
-static uint8_t take(void)
-{
-    if (in_n == 0)
-        return NODATA;
-    in_n--;
-    return *in++;
-}
 
 static void put_txt(const uint8_t *text, size_t n)
 {
@@ -63,13 +49,9 @@ static void put_mx(const uint8_t *text, size_t n)
 /* The records of an answer, up to the zero byte. */
 static void put_records(uint16_t type, uint8_t kind)
 {
-    const uint8_t *end = in_n ? memchr(in, 0, in_n) : NULL;
-    size_t n = end ? (size_t)(end - in) : in_n, used = 0;
-    const uint8_t part = type == QUOTH_DNS_MX ? ' ' : '\n', *text = in;
+    size_t n, used = 0;
+    const uint8_t part = type == QUOTH_DNS_MX ? ' ' : '\n', *text = take_text(&in, &n);
 
-    in += n;
-    in_n -= n;
-    take();
     if (type == QUOTH_DNS_A || type == QUOTH_DNS_AAAA) {
         const uint8_t ip[16] = {kind & 16 ? 192 : 10, 0, 2, kind};
         msg_rr(&m, 0, NULL, type, 60, ip, type == QUOTH_DNS_A ? 4 : 16);
@@ -94,7 +76,7 @@ static void put_records(uint16_t type, uint8_t kind)
 static void reply(const uint8_t *q, size_t n)
 {
     struct quoth_name name;
-    const uint8_t kind = take();
+    const uint8_t kind = in.n ? take(&in) : NODATA;
     uint16_t type;
 
     require(n > 12 && quoth_name_read(&name, q + 12, n - 12) > 0);
@@ -203,8 +185,7 @@ static void check(const uint8_t *p, size_t n)
     struct quoth_domain_conf conf = {.resolver = &res, .trust_ad = (uint8_t)authentic};
     const uint8_t seed[16] = {1};
 
-    in = p;
-    in_n = n;
+    in = (struct input) {p, n};
     questions = 0;
     full = 0;
     res.server[0].peer.ip = (struct quoth_ip) {4, {192, 0, 2, 53}};

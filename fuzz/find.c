@@ -7,14 +7,8 @@
  * text of ASCII it gives what the reference of tests/find_ref.h finds in the whole.
  *
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
+#include "harness.h"
 #include "find_ref.h"
-
-#define MUST(x) \
-    do { \
-        if (!(x)) \
-            abort(); \
-    } while (0)
 
 enum { FUZZ_HITS = 256 };
 struct fuzz_hits {
@@ -28,7 +22,7 @@ static void fuzz_hits(struct quoth_find *f, struct fuzz_hits *out)
     struct quoth_addr addr;
 
     while (quoth_find_next(f, &hit)) {
-        MUST(quoth_addr_parse(&addr, hit.address.p, hit.address.n) == QUOTH_OK);
+        require(quoth_addr_parse(&addr, hit.address.p, hit.address.n) == QUOTH_OK);
         if (out->n == FUZZ_HITS)
             continue;
         out->offset[out->n] = hit.offset;
@@ -76,10 +70,10 @@ static void fuzz_reference(const uint8_t *p, size_t n, char *text)
         size_t len;
         if (text[at] != '@' || !ref_find(&r, address, &len))
             continue;
-        MUST(k < got.n && got.offset[k] == r.from);
-        MUST(got.hash[k++] == quoth_hash(0, 0, address, len));
+        require(k < got.n && got.offset[k] == r.from);
+        require(got.hash[k++] == quoth_hash(0, 0, address, len));
     }
-    MUST(k == got.n);
+    require(k == got.n);
 }
 
 static void fuzz_pieces(const uint8_t how[3], const uint8_t *p, size_t n)
@@ -88,10 +82,10 @@ static void fuzz_pieces(const uint8_t how[3], const uint8_t *p, size_t n)
 
     fuzz_read(&whole, how, p, n, n);
     fuzz_read(&pieces, how, p, n, 1u + how[2]);
-    MUST(whole.n == pieces.n);
+    require(whole.n == pieces.n);
     for (unsigned i = 0; i < whole.n; i++) {
-        MUST(whole.offset[i] == pieces.offset[i] && whole.offset[i] < n);
-        MUST(whole.line[i] == pieces.line[i] && whole.hash[i] == pieces.hash[i]);
+        require(whole.offset[i] == pieces.offset[i] && whole.offset[i] < n);
+        require(whole.line[i] == pieces.line[i] && whole.hash[i] == pieces.hash[i]);
     }
 }
 

@@ -32,6 +32,7 @@ T       ?= reply
 S       ?= 60
 
 .SECONDEXPANSION:
+FUZZ_H    = fuzz/harness.h fuzz/dns_input.h
 # Core is compiled once for all harnesses: watched, and plain.
 FUZZ_CC   = clang -std=c11 $(HOSTED) $(INC) $(FUZZ_INC) -g -O1 -fsanitize=address,undefined \
             -fno-sanitize-recover=all
@@ -45,7 +46,7 @@ $(B)/fuzz/watched/core.a: $(patsubst %,$(B)/fuzz/watched/%.o,$(CORE) $(DOMAIN) $
 $(B)/fuzz/plain/core.a: $(patsubst %,$(B)/fuzz/plain/%.o,$(CORE) $(DOMAIN) $(FIND))
 $(B)/fuzz/watched/core.a $(B)/fuzz/plain/core.a:
 	$(QUIET)rm -f $@ && ar rcs $@ $^
-$(B)/fuzz/%: fuzz/%.c $$(FUZZ_$$*) fuzz/dns_input.h $$(call FUZZ_CORE,$$*)
+$(B)/fuzz/%: fuzz/%.c $$(FUZZ_$$*) $(FUZZ_H) $$(call FUZZ_CORE,$$*)
 	$(QUIET)$(FUZZ_CC) -fsanitize=fuzzer $(if $(filter $(FUZZ_PLAIN),$*),$(FUZZ_CC_plain)) -o $@ \
 	    $(filter %.c %.a,$^)
 
@@ -66,7 +67,7 @@ fuzz-seeds: $(B)/fuzz/$(T)
 	    $(B)/fuzz/found/$(T)
 
 # The same harness without libFuzzer: reads each seed once.
-$(B)/replay/%: fuzz/%.c fuzz/replay.c fuzz/dns_input.h $$(FUZZ_$$*) $(DOMAIN_H) $(B)/san/libquoth.a
+$(B)/replay/%: fuzz/%.c fuzz/replay.c $(FUZZ_H) $$(FUZZ_$$*) $(DOMAIN_H) $(B)/san/libquoth.a
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) -std=c11 $(HOSTED) $(INC) $(FUZZ_INC) $(SAN) -o $@ $(filter %.c,$^) \
 	    $(B)/san/libquoth.a

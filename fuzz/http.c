@@ -1,17 +1,11 @@
 /* http.c - any bytes as HTTP/1.1 requests of one connection.
  *
  * Oracle: whole equals pieces, for a cut that the input names and for single bytes; a head has at
- * Oracle: whole equals pieces, for a cut that the input names and for single bytes; a head has at
- * its limit.
+ * most one Host and one length, and what is told of it lies in it; a body is within its limit.
  *
  * SPDX-License-Identifier: MIT */
+#include "harness.h"
 #include "http_said.h"
-
-#define MUST(x) \
-    do { \
-        if (!(x)) \
-            abort(); \
-    } while (0)
 
 static struct said whole, cut, bytes;
 
@@ -19,8 +13,8 @@ static void must_string(const struct http_reader *h, const char *text)
 {
     if (!*text || !strcmp(text, "/"))
         return;
-    MUST(text >= h->head && text < h->head + HTTP_HEAD_MAX);
-    MUST(memchr(text, 0, (size_t)(h->head + HTTP_HEAD_MAX - text)));
+    require(text >= h->head && text < h->head + HTTP_HEAD_MAX);
+    require(memchr(text, 0, (size_t)(h->head + HTTP_HEAD_MAX - text)));
 }
 
 static void must_head(const struct http_reader *h)
@@ -30,8 +24,8 @@ static void must_head(const struct http_reader *h)
     http_field(h, "host", &hosts);
     http_field(h, "content-length", &lengths);
     http_field(h, "transfer-encoding", &codings);
-    MUST(hosts <= 1 && lengths + codings <= 1 && h->has_body == lengths + codings);
-    MUST(*h->target == '/');
+    require(hosts <= 1 && lengths + codings <= 1 && h->has_body == lengths + codings);
+    require(*h->target == '/');
     must_string(h, h->target);
     must_string(h, h->host);
 }
@@ -51,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
         if (event == HTTP_EVENT_HEAD)
             must_head(h);
         said_event(&whole, event);
-        MUST(event != HTTP_EVENT_AGAIN || used == n - done);
+        require(event != HTTP_EVENT_AGAIN || used == n - done);
     }
     if (!whole.over)
         said_feed(&whole, text, 0);
@@ -59,6 +53,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     said_all(&cut, text, n, at);
     said_start(&bytes, 64);
     said_all(&bytes, text, n, SAID_BYTES);
-    MUST(!strcmp(whole.text, cut.text) && !strcmp(whole.text, bytes.text));
+    require(!strcmp(whole.text, cut.text) && !strcmp(whole.text, bytes.text));
     return 0;
 }

@@ -5,15 +5,9 @@
  * is allowed, and one that is allowed is a target, unless an IPv4 address hides in it.
  *
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-#include <string.h>
+#include "harness.h"
 #include "quoth.h"
 
-static void require(int x)
-{
-    if (!x)
-        abort();
-}
 static int same(const struct quoth_ip *a, const struct quoth_ip *b)
 {
     return a->len == b->len && !memcmp(a->b, b->b, a->len);

@@ -7,33 +7,26 @@
  *   byte 0: phase   bytes 1, 2: code   bytes 3..5: enhanced code   then the text
  *
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-#include <string.h>
 #include <strings.h>
+#include "harness.h"
 #include "quoth.h"
-
-#define MUST(x) \
-    do { \
-        if (!(x)) \
-            abort(); \
-    } while (0)
 
 static void never(const struct quoth_reading *r, enum quoth_phase phase, unsigned code)
 {
     int rcpt = phase == QUOTH_PHASE_RCPT || phase == QUOTH_PHASE_DECOY;
-    MUST(r->reason > QUOTH_REASON_NONE && r->reason <= QUOTH_REASON_OTHER);
-    MUST(r->rule && r->rule[0]);
-    MUST(rcpt || r->says == QUOTH_SAYS_CANNOT_TELL);
+    require(r->reason > QUOTH_REASON_NONE && r->reason <= QUOTH_REASON_OTHER);
+    require(r->rule && r->rule[0]);
+    require(rcpt || r->says == QUOTH_SAYS_CANNOT_TELL);
     if (r->says == QUOTH_SAYS_NOT_EXISTS)
-        MUST(code / 100 == 5 && (r->reason == QUOTH_REASON_USER_UNKNOWN ||
-                                 r->reason == QUOTH_REASON_MAILBOX_DISABLED ||
-                                 r->reason == QUOTH_REASON_DOMAIN_NOT_FOUND ||
-                                 r->reason == QUOTH_REASON_RECIPIENT_SYNTAX));
+        require(code / 100 == 5 && (r->reason == QUOTH_REASON_USER_UNKNOWN ||
+                                    r->reason == QUOTH_REASON_MAILBOX_DISABLED ||
+                                    r->reason == QUOTH_REASON_DOMAIN_NOT_FOUND ||
+                                    r->reason == QUOTH_REASON_RECIPIENT_SYNTAX));
     if (r->says == QUOTH_SAYS_EXISTS)
-        MUST(r->reason == QUOTH_REASON_ACCEPTED
-                 ? code / 100 == 2
-                 : code / 100 != 2 && (r->reason == QUOTH_REASON_MAILBOX_FULL ||
-                                       r->reason == QUOTH_REASON_RECIPIENT_RATE_LIMITED));
+        require(r->reason == QUOTH_REASON_ACCEPTED
+                    ? code / 100 == 2
+                    : code / 100 != 2 && (r->reason == QUOTH_REASON_MAILBOX_FULL ||
+                                          r->reason == QUOTH_REASON_RECIPIENT_RATE_LIMITED));
 }
 
 static int names(const char *text, size_t n, const char *address)
@@ -63,7 +56,7 @@ static void in_front(enum quoth_phase phase, struct quoth_said said, const char 
         said.n = (uint16_t)(n + len + 2);
         quoth_judge_reply(&read[i], phase, &said, longer, NULL);
     }
-    MUST(read[0].row == read[1].row && read[0].says == read[1].says);
+    require(read[0].row == read[1].row && read[0].says == read[1].says);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
@@ -80,11 +73,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     quoth_judge_reply(&one, phase, &said, text, NULL);
     never(&one, phase, code);
 
-    MUST(quoth_judge_next(&row, phase, &said, text, NULL));
-    MUST(row.row == one.row && row.rule == one.rule && row.says == one.says);
+    require(quoth_judge_next(&row, phase, &said, text, NULL));
+    require(row.row == one.row && row.rule == one.rule && row.says == one.says);
     for (uint16_t last = row.row; quoth_judge_next(&row, phase, &said, text, NULL);
          last = row.row) {
-        MUST(row.row > last);
+        require(row.row > last);
         never(&row, phase, code);
     }
 

@@ -8,17 +8,10 @@
  * or braces do not close is asked about when it holds an address, and is unreadable otherwise.
  *
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "harness.h"
 #include "../port/list/list.h"
-
-#define MUST(x) \
-    do { \
-        if (!(x)) \
-            abort(); \
-    } while (0)
 
 enum { FUZZ_ROWS = 4096 };
 
@@ -29,11 +22,11 @@ static void fuzz_cells(const struct list_in *in, const struct list_row *row)
     const char *at = row->raw;
 
     while (app_cell(&c, &raw)) {
-        MUST(raw.p == at && raw.p + raw.n <= row->raw + row->n);
+        require(raw.p == at && raw.p + raw.n <= row->raw + row->n);
         at = raw.p + raw.n;
         if (at == row->raw + row->n)
             continue;
-        MUST(*at == in->delimiter);
+        require(*at == in->delimiter);
         at++;
     }
 }
@@ -44,8 +37,8 @@ static void fuzz_dead(const struct list_row *row)
     struct quoth_addr a;
     if (row->reason || quoth_addr_parse(&a, row->address, row->address_n) == QUOTH_OK)
         return;
-    MUST(!row->plain);
-    MUST(a.fault != QUOTH_ADDR_EMPTY);
+    require(!row->plain);
+    require(a.fault != QUOTH_ADDR_EMPTY);
 }
 
 static void fuzz_rows(struct list_in *in)
@@ -55,21 +48,22 @@ static void fuzz_rows(struct list_in *in)
 
     for (uint32_t i = 0; i < in->rows && i < FUZZ_ROWS; i++) {
         char *raw;
-        MUST(list_in_row(in, i, 1, &row) == 0 && row.id == i);
-        MUST(row.text_n <= APP_LINE_MAX && row.text_n <= row.text_whole && row.n <= LIST_ROW_MAX);
-        MUST(list_in_line(in, i) >= line);
-        MUST(row.address >= row.text && row.address + row.address_n <= row.text + row.text_n);
+        require(list_in_row(in, i, 1, &row) == 0 && row.id == i);
+        require(row.text_n <= APP_LINE_MAX && row.text_n <= row.text_whole &&
+                row.n <= LIST_ROW_MAX);
+        require(list_in_line(in, i) >= line);
+        require(row.address >= row.text && row.address + row.address_n <= row.text + row.text_n);
         fuzz_dead(&row);
         line = list_in_line(in, i);
-        MUST((raw = malloc(row.n ? row.n : 1)) != NULL);
+        require((raw = malloc(row.n ? row.n : 1)) != NULL);
         memcpy(raw, row.raw, row.n);
         if (in->kind == APP_INPUT_CSV)
             fuzz_cells(in, &row);
-        MUST(list_in_row(in, in->rows - 1 - i, 0, &again) == 0);
-        MUST(list_in_row(in, i, 0, &again) == 0 && again.n == row.n &&
-             !memcmp(again.raw, raw, row.n));
-        MUST(again.text_n == row.text_n && again.text_whole == row.text_whole &&
-             !memcmp(again.text, row.text, row.text_n));
+        require(list_in_row(in, in->rows - 1 - i, 0, &again) == 0);
+        require(list_in_row(in, i, 0, &again) == 0 && again.n == row.n &&
+                !memcmp(again.raw, raw, row.n));
+        require(again.text_n == row.text_n && again.text_whole == row.text_whole &&
+                !memcmp(again.text, row.text, row.text_n));
         free(raw);
     }
 }
@@ -107,12 +101,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     o.delimiter = delimiters[p[0] >> 4 & 3];
     o.display_names = p[0] >> 6 & 1;
     o.anyway = p[0] >> 7;
-    MUST((fd = memfd_create("list", 0)) >= 0);
-    MUST(write(fd, p + 1, n - 1) == (ssize_t)(n - 1));
+    require((fd = memfd_create("list", 0)) >= 0);
+    require(write(fd, p + 1, n - 1) == (ssize_t)(n - 1));
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     if (list_in_open(&in, path, &o, &stop) == 0) {
         if ((in.kind == APP_INPUT_LINES || in.kind == APP_INPUT_NDJSON) && !in.look.encoding)
-            MUST(in.rows >= fuzz_lines(p + 1 + in.file.begin, n - 1 - in.file.begin));
+            require(in.rows >= fuzz_lines(p + 1 + in.file.begin, n - 1 - in.file.begin));
         fuzz_rows(&in);
     }
     list_in_close(&in);

@@ -8,17 +8,11 @@
  *   the last step is the text of a reply: 255, then the text
  *
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
+#include "harness.h"
 #include "quoth.h"
 
 enum { STEP = 5, BUSY_MAX = 4, TEXT = 255 };
 static const uint64_t back = 15 * 60 * 1000, day = 24 * 3600 * 1000;
-
-static void require(int x)
-{
-    if (!x)
-        abort();
-}
 
 static void end(struct quoth_pace *pace, const uint8_t p[STEP], uint64_t now)
 {

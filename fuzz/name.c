@@ -5,15 +5,8 @@
  * name that is read is what stood there; the reverse name of an address is a host name below arpa.
  *
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-#include <string.h>
+#include "harness.h"
 #include "quoth.h"
-
-static void require(int x)
-{
-    if (!x)
-        abort();
-}
 
 static void fuzz_read(const uint8_t *p, size_t n)
 {

@@ -5,13 +5,8 @@
  * back for longer than a day.
  *
  * SPDX-License-Identifier: MIT */
+#include "harness.h"
 #include "../tests/list_world.h"
-
-#define MUST(x) \
-    do { \
-        if (!(x)) \
-            abort(); \
-    } while (0)
 
 enum { SAVED = 1 << 20, DAY_MS = 24 * 3600 * 1000 };
 static const uint64_t wall = 1737000000000u;
@@ -34,7 +29,7 @@ static struct quoth_batch *engine(void)
     static const struct quoth_batch_hooks hooks = {.result = result};
     struct quoth_batch *b = quoth_batch_new(&conf, &limits, NULL, &hooks);
 
-    MUST(b);
+    require(b);
     return b;
 }
 
@@ -42,7 +37,7 @@ static int put(void *arg, const char *p, size_t n)
 {
     struct saved *s = arg;
 
-    MUST(n <= sizeof s->text - s->n);
+    require(n <= sizeof s->text - s->n);
     memcpy(s->text + s->n, p, n);
     s->n += n;
     return 0;
@@ -56,14 +51,14 @@ static int load(struct saved *s, const char *p, size_t n)
     uint32_t line = 0;
     int rc = quoth_batch_load(b, wall, p, n, &line);
 
-    MUST(rc == QUOTH_OK || rc == QUOTH_EINVAL);
-    MUST(line >= 1 && line <= n + 2);
+    require(rc == QUOTH_OK || rc == QUOTH_EINVAL);
+    require(line >= 1 && line <= n + 2);
     quoth_batch_stats(b, &stats);
-    MUST(rc == QUOTH_OK || (!stats.domains && !stats.destinations));
+    require(rc == QUOTH_OK || (!stats.domains && !stats.destinations));
     for (uint32_t i = 0; i < stats.held_n && i < 4; i++)
-        MUST(stats.held[i].until_ms <= DAY_MS || stats.held[i].until_ms == QUOTH_NEVER);
+        require(stats.held[i].until_ms <= DAY_MS || stats.held[i].until_ms == QUOTH_NEVER);
     s->n = 0;
-    MUST(quoth_batch_save(b, wall, put, s) == 0);
+    require(quoth_batch_save(b, wall, put, s) == 0);
     quoth_batch_free(b);
     return rc == QUOTH_OK;
 }
@@ -77,8 +72,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     world_reset(1);
     if (!load(&first, (const char *)p, n))
         return 0;
-    MUST(load(&again, first.text, first.n));
-    MUST(again.n == first.n && !memcmp(again.text, first.text, first.n));
-    MUST(!load(&again, first.text, first.n - 1));
+    require(load(&again, first.text, first.n));
+    require(again.n == first.n && !memcmp(again.text, first.text, first.n));
+    require(!load(&again, first.text, first.n - 1));
     return 0;
 }

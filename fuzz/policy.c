@@ -7,17 +7,10 @@
  * Input: a byte says how long the pieces are; the rest is the text.
  *
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-#include <string.h>
+#include "harness.h"
 #include "quoth_domain.h"
 
 enum { LONGEST = 400 }; /* the limits of length are tests/policy_test.c's */
-
-static void require(int x)
-{
-    if (!x)
-        abort();
-}
 
 static void read_in(struct quoth_policy *p, const char *text, size_t n, size_t piece)
 {

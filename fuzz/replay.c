@@ -4,11 +4,8 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <dirent.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
+#include "harness.h"
 
 static unsigned long replayed;
 

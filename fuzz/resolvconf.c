@@ -4,28 +4,22 @@
  * a line at the end changes nothing before it.
  *
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-#include <string.h>
+#include "harness.h"
 #include "../port/posix/resolvconf.h"
-
-#define MUST(x) \
-    do { \
-        if (!(x)) \
-            abort(); \
-    } while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
     struct quoth_resolver r, first;
     int servers = quoth_resolvconf_parse(&r, (const char *)p, n), before;
 
-    MUST(servers == r.servers && servers >= 0 && servers <= QUOTH_SERVERS_MAX);
-    MUST(r.tries <= 5 && r.wait_ms <= 30000 && (!r.wait_max_ms || r.wait_max_ms == r.wait_ms));
+    require(servers == r.servers && servers >= 0 && servers <= QUOTH_SERVERS_MAX);
+    require(r.tries <= 5 && r.wait_ms <= 30000 && (!r.wait_max_ms || r.wait_max_ms == r.wait_ms));
     for (int i = 0; i < servers; i++)
-        MUST(r.server[i].peer.ip.len == 4 || r.server[i].peer.ip.len == 16);
+        require(r.server[i].peer.ip.len == 4 || r.server[i].peer.ip.len == 16);
     while (n && p[n - 1] != '\n')
         n--;
     before = quoth_resolvconf_parse(&first, (const char *)p, n);
-    MUST(before <= servers && !memcmp(first.server, r.server, (size_t)before * sizeof r.server[0]));
+    require(before <= servers &&
+            !memcmp(first.server, r.server, (size_t)before * sizeof r.server[0]));
     return 0;
 }

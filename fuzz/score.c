@@ -6,17 +6,10 @@
  *   byte 0: lists   byte 1: reason   byte 2: codes of address and decoy   then the local part
  *
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-#include <string.h>
+#include "harness.h"
 #include "quoth.h"
 
 enum { LOCAL = 64 };
-
-static void require(int x)
-{
-    if (!x)
-        abort();
-}
 
 static int upper(int c) { return c >= 'a' && c <= 'z' ? c - 32 : c; }
 
@@ -33,7 +26,6 @@ static void whole(const struct quoth_score *score)
     require(quoth_band_name((enum quoth_band)score->band)[0] != '\0');
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
     static struct quoth_score before; /* of the input before this one */

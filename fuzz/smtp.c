@@ -10,8 +10,7 @@
  * byte by byte comes to the same result; it ends soon after the stream does.
  *
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-#include <string.h>
+#include "harness.h"
 #include "quoth.h"
 
 enum { RCPTS = 16 };
@@ -23,12 +22,6 @@ static size_t line_n, rcpt_lines, given;
 static int twins;
 static uint64_t now;
 
-static void must(int x)
-{
-    if (!x)
-        abort();
-}
-
 static void smtp_line_said(void)
 {
     static const char *const verb[] = {"EHLO ",       "HELO ",     "STARTTLS\r", "RSET\r",
@@ -36,7 +29,7 @@ static void smtp_line_said(void)
     size_t i = 0;
     while (i < 7 && strncmp(line, verb[i], strlen(verb[i])))
         i++;
-    must(i < 7 && line_n <= 512 && line[line_n - 2] == '\r' && !memchr(line, '\r', line_n - 2));
+    require(i < 7 && line_n <= 512 && line[line_n - 2] == '\r' && !memchr(line, '\r', line_n - 2));
     if (i == 4)
         rcpt_lines = 0;
     if (i == 5)
@@ -46,15 +39,15 @@ static void smtp_line_said(void)
 
 static void smtp_alike(void)
 {
-    must(s.state == twin.state && s.deadline == twin.deadline && s.err == twin.err &&
-         s.said.code == twin.said.code && s.phase == twin.phase && s.suspect == twin.suspect &&
-         s.bytes == twin.bytes && s.ext == twin.ext && s.asked == twin.asked &&
-         s.refused == twin.refused && s.out_n == twin.out_n && s.out_at == twin.out_at &&
-         s.said.n == twin.said.n && !memcmp(said, twin_said, s.said.n) &&
-         !memcmp(s.out, twin.out, s.out_n));
+    require(s.state == twin.state && s.deadline == twin.deadline && s.err == twin.err &&
+            s.said.code == twin.said.code && s.phase == twin.phase && s.suspect == twin.suspect &&
+            s.bytes == twin.bytes && s.ext == twin.ext && s.asked == twin.asked &&
+            s.refused == twin.refused && s.out_n == twin.out_n && s.out_at == twin.out_at &&
+            s.said.n == twin.said.n && !memcmp(said, twin_said, s.said.n) &&
+            !memcmp(s.out, twin.out, s.out_n));
     for (size_t i = 0; i < given; i++)
-        must(rcpt[i].said.code == twin_rcpt[i].said.code &&
-             rcpt[i].said.esc[2] == twin_rcpt[i].said.esc[2]);
+        require(rcpt[i].said.code == twin_rcpt[i].said.code &&
+                rcpt[i].said.esc[2] == twin_rcpt[i].said.esc[2]);
 }
 
 /* The same for the twin, with DATA byte by byte. When the twin stops to listen, there are bytes too
@@ -65,7 +58,7 @@ static void smtp_twin_feed(struct quoth_event ev)
     size_t n = ev.n;
     ev.rcpt = twin_rcpt;
     if (ev.kind != QUOTH_EV_DATA) {
-        must(quoth_smtp_feed(&twin, &ev) == QUOTH_OK);
+        require(quoth_smtp_feed(&twin, &ev) == QUOTH_OK);
         smtp_alike();
         return;
     }
@@ -75,9 +68,9 @@ static void smtp_twin_feed(struct quoth_event ev)
         if (quoth_smtp_feed(&twin, &ev) == QUOTH_OK)
             continue;
         quoth_smtp_want(&s, &w);
-        must(s.err == QUOTH_EPROTO || twin.err == s.err);
-        must(w.kind == QUOTH_WANT_CLOSE || w.kind == QUOTH_WANT_DONE ||
-             (w.kind == QUOTH_WANT_SEND && s.out[0] == 'Q'));
+        require(s.err == QUOTH_EPROTO || twin.err == s.err);
+        require(w.kind == QUOTH_WANT_CLOSE || w.kind == QUOTH_WANT_DONE ||
+                (w.kind == QUOTH_WANT_SEND && s.out[0] == 'Q'));
         twins = 0;
     }
     if (twins)
@@ -91,12 +84,12 @@ static int smtp_event(struct quoth_event ev)
     int rc;
     quoth_smtp_want(&s, &w);
     quoth_smtp_want(&s, &again);
-    must(!memcmp(&w, &again, sizeof w) && w.host &&
-         (w.kind == QUOTH_WANT_DONE) == (w.deadline == QUOTH_NEVER));
+    require(!memcmp(&w, &again, sizeof w) && w.host &&
+            (w.kind == QUOTH_WANT_DONE) == (w.deadline == QUOTH_NEVER));
     before = s;
     ev.now = now;
     rc = quoth_smtp_feed(&s, &ev);
-    must(rc == QUOTH_OK || (rc == QUOTH_EINVAL && !memcmp(&before, &s, sizeof s)));
+    require(rc == QUOTH_OK || (rc == QUOTH_EINVAL && !memcmp(&before, &s, sizeof s)));
     if (rc == QUOTH_OK && ev.kind == QUOTH_EV_SENT) {
         for (size_t i = 0; i < ev.n; i++) {
             line[line_n++] = before.out[before.out_at + i];
@@ -109,8 +102,8 @@ static int smtp_event(struct quoth_event ev)
         rcpt_lines = 0;
     }
     for (size_t i = 0; i < given; i++)
-        must(!rcpt[i].said.code || i < rcpt_lines);
-    must(s.bytes <= QUOTH_TALK_BYTES_MAX && s.refused <= s.asked);
+        require(!rcpt[i].said.code || i < rcpt_lines);
+    require(s.bytes <= QUOTH_TALK_BYTES_MAX && s.refused <= s.asked);
     if (rc == QUOTH_OK && twins)
         smtp_twin_feed(ev);
     return rc;
@@ -208,7 +201,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
             at += smtp_lines(p + at, n - at);
     }
     for (struct quoth_want w; quoth_smtp_want(&s, &w), w.kind != QUOTH_WANT_DONE; quiet++) {
-        must(quiet < 4);
+        require(quiet < 4);
         if (!smtp_usual())
             smtp_event((struct quoth_event) {.kind = QUOTH_EV_EOF});
     }

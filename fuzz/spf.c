@@ -9,16 +9,11 @@
  * MX the names, parted by blanks. A question that was asked before has the answer it had.
  *
  * SPDX-License-Identifier: MIT */
+#include "harness.h"
 #include "quoth_domain.h"
 #include "../tests/dns_msg.h"
 
 enum { ANSWERS = QUOTH_SPF_QUERIES_MAX, TEXT = 600 };
-
-static void require(int x)
-{
-    if (!x)
-        abort();
-}
 
 struct answer {
     struct quoth_name name;
@@ -37,33 +32,19 @@ struct side {
 
 static struct answer answers[ANSWERS];
 static unsigned known;
-static const uint8_t *in;
-static size_t in_n;
-
-static uint8_t take(void)
-{
-    if (in_n == 0)
-        return 0;
-    in_n--;
-    return *in++;
-}
+static struct input in;
 
 static const struct answer *answer_of(const struct quoth_name *name, uint16_t type)
 {
     struct answer *a = answers;
-    const uint8_t *end;
 
     for (; a < answers + known; a++)
         if (a->type == type && a->name.n == name->n && !memcmp(a->name.b, name->b, name->n))
             return a;
     require(known < ANSWERS);
     known++;
-    *a = (struct answer) {.name = *name, .type = type, .kind = take(), .text = in};
-    end = in_n ? memchr(in, 0, in_n) : NULL;
-    a->n = end ? (size_t)(end - in) : in_n;
-    in += a->n;
-    in_n -= a->n;
-    take();
+    *a = (struct answer) {.name = *name, .type = type, .kind = take(&in)};
+    a->text = take_text(&in, &a->n);
     if (a->n > TEXT)
         a->n = TEXT;
     return a;
@@ -211,10 +192,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     struct quoth_spf_conf conf = {.resolver = &res, .helo = "H.x.test"};
     uint8_t setup;
 
-    in = p;
-    in_n = n;
+    in = (struct input) {p, n};
     known = 0;
-    setup = take();
+    setup = take(&in);
     conf.from = senders[setup & 3];
     conf.ip = (struct quoth_ip) {setup & 4 ? 16 : setup & 8 ? 0 : 4, {192, 0, 2, setup >> 5}};
     res.server[0].peer.ip = (struct quoth_ip) {4, {192, 0, 2, 53}};

@@ -6,17 +6,10 @@
  * not.
  *
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-#include <string.h>
+#include "harness.h"
 #include "quoth_domain.h"
 
 enum { LONGEST = 4096 };
-
-static void require(int x)
-{
-    if (!x)
-        abort();
-}
 
 static void term(const struct quoth_spf_term *t, const char *text, size_t from, size_t at)
 {

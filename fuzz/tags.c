@@ -5,17 +5,10 @@
  * blanks stand in its base64. What is in force for DMARC is never more than what is written.
  *
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-#include <string.h>
+#include "harness.h"
 #include "quoth_domain.h"
 
 enum { LONGEST = 1024 };
-
-static void require(int x)
-{
-    if (!x)
-        abort();
-}
 
 static void tags(const char *text, size_t n)
 {

@@ -5,15 +5,8 @@
  * what is not has a reason; a longer or shorter hash is never usable.
  *
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-#include <string.h>
+#include "harness.h"
 #include "quoth_domain.h"
-
-static void require(int x)
-{
-    if (!x)
-        abort();
-}
 
 /* What is to be said of usage, selector and matching type alone. */
 static unsigned said(const uint8_t *in)

@@ -11,8 +11,7 @@
  * `talk_test --seeds` writes the conversations of tests/talk in this form.
  *
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-#include <string.h>
+#include "harness.h"
 #include "quoth.h"
 
 enum { WHOLE = 250, LEAVE, HALF, TIME, END, FAIL }; /* WHOLE: all bytes were sent */
@@ -20,8 +19,7 @@ enum { SERVER = 1, NO_DECOY = 2, NULL_SENDER = 4, V4 = 8, V6 = 16, CHECK_CERT = 
 enum { NO_IDENTITY = 64, NO_TARGETS = 128 };
 
 struct world {
-    const uint8_t *p;
-    size_t n, at;
+    struct input in;
     struct quoth_resolver resolver;
     uint8_t question[300]; /* being asked; without the OPT record that may stand behind it */
     size_t question_n;     /* 0: nobody is asked, SMTP is spoken */
@@ -29,13 +27,6 @@ struct world {
     struct quoth_peer asked;
     uint8_t msg[1300];
 };
-
-static void require(int x)
-{
-    if (!x)
-        abort();
-}
-static uint8_t take(struct world *w) { return w->at < w->n ? w->p[w->at++] : 0; }
 
 /* Words that would send or harvest must never begin a line. */
 static void check_words(const char *p, size_t n)
@@ -61,16 +52,16 @@ static void ask(struct world *w, const uint8_t *p, size_t n)
 static size_t answer(struct world *w)
 {
     uint8_t *m = w->msg + (w->tcp ? 2 : 0);
-    size_t n = take(w), at = w->question_n;
-    uint8_t flags = take(w), counts = take(w);
+    size_t n = take(&w->in), at = w->question_n;
+    uint8_t flags = take(&w->in), counts = take(&w->in);
     memcpy(m, w->question, at);
     m[2] = (uint8_t)(0x81 | (flags & 16 ? 2 : 0));
     m[3] = (uint8_t)(0x80 | (flags & 15));
     m[7] = counts & 7;
     m[9] = counts >> 3 & 3;
     m[11] = counts >> 5;
-    while (n-- && w->at < w->n)
-        m[at++] = take(w);
+    while (n-- && w->in.n != 0)
+        m[at++] = take(&w->in);
     if (!w->tcp)
         return at;
     w->msg[0] = (uint8_t)(at >> 8);
@@ -87,8 +78,8 @@ static void receive(struct world *w, uint8_t what, struct quoth_event *ev)
         ev->n = answer(w);
         return;
     }
-    for (ev->n = 0; ev->n < what && w->at < w->n; ev->n++)
-        w->msg[ev->n] = take(w);
+    for (ev->n = 0; ev->n < what && w->in.n != 0; ev->n++)
+        w->msg[ev->n] = take(&w->in);
     if (ev->n == 0)
         ev->kind = QUOTH_EV_TIME;
 }
@@ -130,7 +121,7 @@ static void happen(struct world *w, uint8_t what, const struct quoth_want *want,
             receive(w, what, ev);
         break;
     case QUOTH_WANT_RECV: receive(w, what, ev); break;
-    default: abort();
+    default: require(0);
     }
 }
 
@@ -140,8 +131,10 @@ static void start(struct world *w, struct quoth_conf *conf, struct quoth_verify 
     static const char *const allow[] = {"org",         "example",     "test",
                                         "example.com", "example.net", NULL};
     static const struct quoth_cidr all[2] = {{{4, {0}}, 0}, {{16, {0}}, 0}};
-    uint8_t tls = take(w), bits = take(w);
-    size_t n = take(w);
+    uint8_t tls = take(&w->in), bits = take(&w->in);
+    size_t n = take(&w->in);
+    const uint8_t *address = take_bytes(&w->in, &n);
+
     w->resolver.servers = 2;
     w->resolver.server[0].peer = (struct quoth_peer) {{4, {192, 0, 2, 53}}, 53};
     w->resolver.server[1].peer = (struct quoth_peer) {{4, {192, 0, 2, 54}}, 53};
@@ -158,10 +151,7 @@ static void start(struct world *w, struct quoth_conf *conf, struct quoth_verify 
     conf->no_decoy = (bits & NO_DECOY) != 0;
     conf->server = bits & SERVER ? "192.0.2.25" : NULL;
     conf->allow_names = allow;
-    if (n > w->n - w->at)
-        n = w->n - w->at;
-    quoth_verify_start(v, conf, (const char *)w->p + w->at, n, seed, 1000);
-    w->at += n;
+    quoth_verify_start(v, conf, (const char *)address, n, seed, 1000);
 }
 
 /* One event; the time afterwards. */
@@ -169,7 +159,7 @@ static uint64_t step(struct world *w, struct quoth_verify *v, const struct quoth
                      uint64_t now)
 {
     struct quoth_event ev;
-    uint8_t what = w->at < w->n ? take(w) : TIME;
+    uint8_t what = w->in.n != 0 ? take(&w->in) : TIME;
     memset(&ev, 0, sizeof ev);
     ev.kind = QUOTH_EV_TIME;
     if (what == LEAVE) {
@@ -223,7 +213,7 @@ static void golden_rule(const struct quoth_verify *v)
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-    struct world w = {.p = p, .n = n};
+    struct world w = {.in = {p, n}};
     struct quoth_conf conf;
     struct quoth_verify v;
     uint8_t big[600];

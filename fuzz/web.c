@@ -6,24 +6,17 @@
  * Input: a byte says how long the pieces are; the rest is the answer.
  *
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-#include <string.h>
+#include "harness.h"
 #include "answer.h"
 
 enum { LONGEST = 2048 };
-
-static void require(int x)
-{
-    if (!x)
-        abort();
-}
 
 struct body {
     char bytes[LONGEST];
     size_t n;
 };
 
-static void take(void *arg, const char *p, size_t n)
+static void gather(void *arg, const char *p, size_t n)
 {
     struct body *b = arg;
 
@@ -38,7 +31,7 @@ static enum answer_said read_in(struct answer *a, struct body *b, const char *p,
     enum answer_said said = ANSWER_AGAIN;
 
     b->n = 0;
-    a->take = take;
+    a->take = gather;
     a->arg = b;
     answer_start(a);
     for (size_t at = 0; at < n && said == ANSWER_AGAIN; at += piece)

@@ -6,15 +6,8 @@
  * without fault.
  *
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-#include <string.h>
+#include "harness.h"
 #include "zone.h"
-
-#define MUST(x) \
-    do { \
-        if (!(x)) \
-            abort(); \
-    } while (0)
 
 enum { LONGEST = 1024, WRITTEN = 1 << 18 };
 
@@ -36,8 +29,8 @@ static int read_rows(struct app_zone *z, const char *text, size_t n)
 
     z->rows = z->used = 0; /* its memory is kept from run to run */
     rc = app_zone_read(z, text, n, &origin, &fault);
-    MUST(rc == QUOTH_OK ? !fault.why : rc == QUOTH_EPROTO && fault.why && *fault.why);
-    MUST(fault.line >= 1 && fault.line <= lines((const uint8_t *)text, n) + 1);
+    require(rc == QUOTH_OK ? !fault.why : rc == QUOTH_EPROTO && fault.why && *fault.why);
+    require(fault.line >= 1 && fault.line <= lines((const uint8_t *)text, n) + 1);
     return rc;
 }
 
@@ -46,7 +39,7 @@ static size_t write_rows(const struct app_zone *z, char *text)
     FILE *f = fmemopen(text, WRITTEN, "w");
     long n;
 
-    MUST(f);
+    require(f);
     for (uint32_t i = 0; i < z->rows; i++)
         app_zone_print(f, z, &z->row[i]);
     n = ftell(f);
@@ -65,18 +58,18 @@ static void row(const struct app_zone *z, const struct app_zone_row *r)
     size_t n;
     int rc;
 
-    MUST(r->owner + r->owner_n <= z->used && r->data + r->n <= z->used);
-    MUST(quoth_name_read(&name, z->bytes + r->owner, r->owner_n) == r->owner_n);
+    require(r->owner + r->owner_n <= z->used && r->data + r->n <= z->used);
+    require(quoth_name_read(&name, z->bytes + r->owner, r->owner_n) == r->owner_n);
     rc = quoth_dns_query(query, sizeof query, 7, &name, r->type, 0);
     query[3] = (uint8_t)(r->cd ? QUOTH_ASK_CD : 0); /* it is for such questions alone */
     n = app_zone_answer(z, query, (size_t)rc, out, &what);
-    MUST(what != QUOTH_ANSWER_NONE || n);
+    require(what != QUOTH_ANSWER_NONE || n);
     if (!n || quoth_dns_open(&m, out, n, 7, &name, r->type) != QUOTH_OK || m.tc ||
         what == QUOTH_ANSWER_MALFORMED)
         return;
     while ((rc = quoth_dns_next(&m, &rr)) == 1)
-        MUST(rr.usable);
-    MUST(rc == 0);
+        require(rr.usable);
+    require(rc == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
@@ -94,7 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     if (sum % 8) /* stdio costs ten times what is tested here */
         return 0;
     k = write_rows(&z, text);
-    MUST(read_rows(&again, text, k) == QUOTH_OK && again.rows == z.rows);
-    MUST(write_rows(&again, twice) == k && !memcmp(text, twice, k));
+    require(read_rows(&again, text, k) == QUOTH_OK && again.rows == z.rows);
+    require(write_rows(&again, twice) == k && !memcmp(text, twice, k));
     return 0;
 }

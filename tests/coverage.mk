@@ -23,7 +23,7 @@ $(B)/cov/libquoth.a: $(patsubst %,$(B)/cov/core/%.o,$(CORE) $(DOMAIN) $(FIND))
 	$(QUIET)rm -f $@ && $(AR) rcs $@ $^
 $(B)/cov/%_test: tests/%_test.c $(wildcard tests/*.h) $(B)/cov/libquoth.a
 	$(QUIET)$(COV_CC) -std=c11 $(HOSTED) $(INC) -Itests $(COV_LINK) -o $@ $< $(B)/cov/libquoth.a
-$(B)/cov/fuzz/%: fuzz/%.c fuzz/replay.c $$(FUZZ_$$*) $(B)/cov/libquoth.a
+$(B)/cov/fuzz/%: fuzz/%.c fuzz/replay.c $(FUZZ_H) $$(FUZZ_$$*) $(B)/cov/libquoth.a
 	@mkdir -p $(@D)
 	$(QUIET)$(COV_CC) -std=c11 $(HOSTED) $(INC) $(FUZZ_INC) $(COV_LINK) -o $@ $(filter %.c,$^) \
 	    $(B)/cov/libquoth.a
