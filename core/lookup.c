@@ -21,6 +21,9 @@
  * EDNS, and when all was silence one more asks over TCP. A server that answered so is asked so from
  * the start, for 255 answers.
  *
+ * A denial without SOA (RFC 2308 2.1) may come of a server that denies whatever is not its own. It
+ * is asked for the root once, and not believed if it denies that; one that refuses it knows better.
+ *
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
 
@@ -222,14 +225,14 @@ static int lookup_answer(struct quoth_lookup *lookup, const struct quoth_dns *me
 
     if (records || message->ede)
         lookup->ede = message->ede;
-    if (records) {
-        lookup_learn(lookup);
-        return LOOKUP_READ;
-    }
     if (edns_not_known && asked_edns) {
         lookup->server->plain = 1;
         lookup_repeat(lookup, now);
         return QUOTH_OK;
+    }
+    if (records || lookup->doubt) {
+        lookup_learn(lookup);
+        return LOOKUP_READ;
     }
     if (edns_not_known)
         lookup->server->plain = 0; /* that was not the reason */
@@ -239,37 +242,69 @@ static int lookup_answer(struct quoth_lookup *lookup, const struct quoth_dns *me
     return QUOTH_OK;
 }
 
-/* NOERROR or NXDOMAIN, and its records were read: what does it say? */
+/* NOERROR or NXDOMAIN, and its records were read: what does it say? NONE: ask further. */
+static enum quoth_answer lookup_says(struct quoth_lookup *lookup, const struct quoth_dns *message,
+                                     unsigned saw)
+{
+    int missing = message->rcode == LOOKUP_NXDOMAIN, soa = saw & QUOTH_SAW_SOA;
+
+    if (lookup->doubt) {
+        if (missing)
+            return QUOTH_ANSWER_REFUSED;
+        lookup->server->root = 1;
+        return QUOTH_ANSWER_NXDOMAIN;
+    }
+    if (lookup->hops > QUOTH_CNAMES_MAX)
+        return QUOTH_ANSWER_ALIAS_LOOP;
+    if (saw & QUOTH_SAW_DATA && !missing)
+        return QUOTH_ANSWER_DATA;
+    if (saw & (QUOTH_SAW_DATA | QUOTH_SAW_ODD) || lookup->flags & QUOTH_ROUTE_CUT)
+        return QUOTH_ANSWER_MALFORMED;
+    if (missing)
+        return soa || lookup->server->root ? QUOTH_ANSWER_NXDOMAIN : QUOTH_ANSWER_NONE;
+    if (soa)
+        return QUOTH_ANSWER_NODATA;
+    if (saw & QUOTH_SAW_ALIAS)
+        return QUOTH_ANSWER_NONE; /* and nothing about where it leads */
+    if (saw & QUOTH_SAW_REFERRAL || !(message->aa | message->ra))
+        return QUOTH_ANSWER_SERVFAIL; /* it neither looks names up for us nor is in charge */
+    return QUOTH_ANSWER_NODATA;
+}
+
+static uint32_t lookup_ttl(const struct quoth_lookup *lookup, enum quoth_answer says, unsigned saw)
+{
+    if (says == QUOTH_ANSWER_DATA)
+        return lookup->ttl;
+    if (says > QUOTH_ANSWER_NXDOMAIN)
+        return LOOKUP_TTL_FAILURE;
+    if (!(saw & QUOTH_SAW_SOA))
+        return 0;
+    return lookup->ttl < LOOKUP_TTL_NEGATIVE ? lookup->ttl : LOOKUP_TTL_NEGATIVE;
+}
+
 static int lookup_settle(struct quoth_lookup *lookup, const struct quoth_dns *message, unsigned saw,
                          uint64_t now)
 {
-    uint32_t ttl = lookup->ttl < LOOKUP_TTL_NEGATIVE ? lookup->ttl : LOOKUP_TTL_NEGATIVE;
-    int missing = message->rcode == LOOKUP_NXDOMAIN;
+    enum quoth_answer says = lookup_says(lookup, message, saw);
 
-    if (!(saw & QUOTH_SAW_SOA))
-        ttl = 0;
-    if (lookup->hops > QUOTH_CNAMES_MAX)
-        lookup_finish(lookup, QUOTH_ANSWER_ALIAS_LOOP, LOOKUP_TTL_FAILURE, now);
-    else if (saw & QUOTH_SAW_DATA && !missing)
-        lookup_finish(lookup, QUOTH_ANSWER_DATA, lookup->ttl, now);
-    else if (saw & (QUOTH_SAW_DATA | QUOTH_SAW_ODD) || lookup->flags & QUOTH_ROUTE_CUT)
-        lookup_fail(lookup, QUOTH_ANSWER_MALFORMED, now);
-    else if (missing)
-        lookup_finish(lookup, QUOTH_ANSWER_NXDOMAIN, ttl, now);
-    else if ((saw & (QUOTH_SAW_SOA | QUOTH_SAW_ALIAS)) == QUOTH_SAW_ALIAS) {
-        if (lookup->asked == lookup->may) {
-            lookup_finish(lookup, QUOTH_ANSWER_ALIAS_LOOP, LOOKUP_TTL_FAILURE, now);
-            return QUOTH_OK;
-        }
-        lookup->asked++; /* an alias, and nothing about where it leads */
+    if (says == QUOTH_ANSWER_NONE && lookup->asked == lookup->may)
+        says = saw & QUOTH_SAW_ALIAS ? QUOTH_ANSWER_ALIAS_LOOP : QUOTH_ANSWER_SERVFAIL;
+    if (says > QUOTH_ANSWER_ALIAS_LOOP) {
+        lookup_fail(lookup, says, now);
+    } else if (says != QUOTH_ANSWER_NONE) {
+        lookup_finish(lookup, says, lookup_ttl(lookup, says, saw), now);
+    } else {
+        lookup->asked++;
         lookup->round = lookup->failed = 0;
-        lookup->mask = (uint8_t)(1u << (lookup->server - lookup->res->server));
+        if (message->rcode == LOOKUP_NXDOMAIN) {
+            lookup->want_name.b[0] = 0;
+            lookup->ttl = 0;
+            lookup->mask = UINT8_MAX;
+            lookup->failed = QUOTH_ANSWER_SERVFAIL;
+            lookup->doubt = lookup->want_name.n = lookup->rounds = 1; /* of this server alone */
+        }
         lookup_shut(lookup, lookup_fresh(lookup), now);
-    } else if (!(saw & QUOTH_SAW_SOA) && (saw & QUOTH_SAW_REFERRAL || !(message->aa | message->ra)))
-        /* It sends us on, or it neither looks names up for us nor is in charge of this one. */
-        lookup_fail(lookup, QUOTH_ANSWER_SERVFAIL, now);
-    else
-        lookup_finish(lookup, QUOTH_ANSWER_NODATA, ttl, now);
+    }
     return QUOTH_OK;
 }
 
@@ -366,10 +401,7 @@ static int lookup_down(struct quoth_lookup *lookup, uint64_t now)
 {
     if (lookup->state != LOOKUP_SHUT)
         return QUOTH_EINVAL;
-    if (lookup->next != LOOKUP_DONE && !lookup->mask) /* no servers at all */
-        lookup_finish(lookup, QUOTH_ANSWER_UNREACHABLE, LOOKUP_TTL_FAILURE, now);
-    else
-        lookup_enter(lookup, (enum lookup_state)lookup->next, now);
+    lookup_enter(lookup, (enum lookup_state)lookup->next, now);
     return QUOTH_OK;
 }
 
@@ -396,7 +428,7 @@ void quoth_lookup_start(struct quoth_lookup *lookup, struct quoth_resolver *res,
     if (lookup_pick(lookup, now))
         lookup_enter(lookup, lookup_fresh(lookup), now);
     else
-        lookup_shut(lookup, LOOKUP_ASK, now);
+        lookup_fail(lookup, QUOTH_ANSWER_UNREACHABLE, now);
 }
 
 void quoth_lookup_ask(struct quoth_lookup *lookup, struct quoth_resolver *res,

@@ -393,6 +393,7 @@ struct quoth_dns_server {
     struct quoth_peer peer; /* yours to set; port 0 means 53 */
     uint64_t bad_until;     /* it failed, so the others come first until then */
     uint8_t plain, stream;  /* not 0: so many answers ago it had none with EDNS, over UDP */
+    uint8_t root;           /* it knows the root: its denials are believed without SOA */
 };
 /* Whom to ask, and how. Yours. Any number of lookups may share it; it must outlive them. */
 struct quoth_resolver {
@@ -468,6 +469,7 @@ struct quoth_lookup {
     uint8_t answer; /* read when DONE: enum quoth_answer */
     uint8_t flags, options;
     uint8_t asked, may; /* read: questions sent, retries not counted; and how many may be */
+    uint8_t doubt;      /* the root is asked for, for a denial may not be true */
     uint32_t ttl;
     uint8_t prefix[2], q[282];   /* TCP length, then the question: 12 + 255 + 4 + 11 */
     struct quoth_name want_name; /* the question, or the alias it led to */

@@ -815,7 +815,7 @@ TEST(Q20)
     servers(0);
     ask_with("a.test", QUOTH_DNS_TXT, 0);
     closed();
-    done(QUOTH_ANSWER_UNREACHABLE);
+    CHECK_INT(set.answer, QUOTH_ANSWER_UNREACHABLE);
 }
 
 /* ---- Extended DNS Errors ------------------------------------------------ */

@@ -186,6 +186,7 @@ static struct {
     int killed;          /* the process is gone: nobody takes note of how conversations ended */
     uint64_t away, back; /* between them no name server answers */
     int no_udp, no_edns; /* on the way to the name server that is dropped */
+    int denies;          /* the name server says that no name exists, nor the root */
     uint64_t waits, events, idle, calls, questions;
     unsigned open, most_open;
     uint64_t work;     /* ms of this turn's own work, which the engine sees on its clock */
@@ -944,7 +945,7 @@ static int world_dns_is_bare(const struct world_dom *d, uint8_t *m, int udp)
 {
     if ((W.now >= W.away && W.now < W.back) || (d && d->dns == WORLD_DNS_SERVFAIL))
         m[3] = 0x82;
-    else if (d && d->dns == WORLD_DNS_NXDOMAIN)
+    else if (W.denies || (d && d->dns == WORLD_DNS_NXDOMAIN))
         m[3] = 0x83;
     else if (d && d->dns == WORLD_DNS_TC && udp)
         m[2] = 0x83;

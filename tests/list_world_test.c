@@ -503,6 +503,7 @@ static void list_world(uint64_t seed)
         W.work_ms = 1;
     }
     W.endless = seed % 4 == 3;
+    W.denies = seed % 97 == 13;
     if (seed % 6 == 4 || seed % 6 == 1)
         list_own();
     list.own = conf;

@@ -1013,7 +1013,8 @@ TEST(R02_no_servers)
     res.rotate = 1;
     ask("example.com", 15);
     closed();
-    done(QUOTH_ANSWER_UNREACHABLE);
+    CHECK_INT(want.kind, QUOTH_WANT_DONE);
+    CHECK_INT(route.answer, QUOTH_ANSWER_UNREACHABLE);
     CHECK_INT(route.n, 0);
     CHECK_INT(route.ttl, 5);
 }
@@ -1224,6 +1225,83 @@ TEST(Q23)
     done(QUOTH_ANSWER_NXDOMAIN);
     CHECK_INT(route.ttl, 100);
     CHECK(route.flags & QUOTH_ROUTE_ALIAS);
+}
+
+/* A denial without SOA: the server is asked for the root, with the same type, once for all. */
+static void denied(const char *name)
+{
+    code(name, 3);
+    ask(name, 15);
+    asked();
+    CHECK_INT(answer(), QUOTH_OK);
+}
+static void root(unsigned rcode)
+{
+    static const uint8_t q[] = {0, 0, 15, 0, 1};
+    closed();
+    asked();
+    CHECK(want.kind == QUOTH_WANT_RECV && !memcmp(look.q + 12, q, sizeof q));
+    CHECK_INT(server(), 0);
+    msg_answer(&msg, 0, MSG_OK | rcode, ".", 15);
+    if (!rcode)
+        msg_soa(&msg, ".", 86400, 86400);
+    CHECK_INT(answer(), QUOTH_OK);
+}
+
+TEST(Q23_root)
+{
+    servers(2);
+    denied("no.test");
+    root(0);
+    done(QUOTH_ANSWER_NXDOMAIN);
+    CHECK_INT(look.asked, 2);
+    CHECK_INT(route.ttl, 0); /* the root's SOA is not that of the name */
+    denied("none.test");
+    done(QUOTH_ANSWER_NXDOMAIN);
+    CHECK_INT(look.asked, 1);
+    CHECK_INT(route.ttl, 0);
+    servers(1);
+    msg_answer(&msg, 0, MSG_OK | 3, "alias.test", 15);
+    msg_cname(&msg, "alias.test", 100, "gone.test");
+    ask("alias.test", 15);
+    asked();
+    CHECK_INT(answer(), QUOTH_OK);
+    root(5);
+    done(QUOTH_ANSWER_NXDOMAIN);
+    servers(1);
+    denied("no.test");
+    root(1); /* for EDNS perhaps */
+    CHECK_INT(look.answer, QUOTH_ANSWER_NONE);
+    root(2);
+    done(QUOTH_ANSWER_NXDOMAIN);
+}
+
+TEST(Q23_no_root)
+{
+    servers(2);
+    denied("no.test");
+    root(3);
+    done(QUOTH_ANSWER_SERVFAIL);
+    CHECK_INT(route.ttl, 5);
+    CHECK(res.server[0].bad_until == now + 5000);
+    now += 5000;
+    denied("no.test"); /* it may be better now */
+    root(0);
+    done(QUOTH_ANSWER_NXDOMAIN);
+    servers(2);
+    denied("no.test");
+    closed();
+    asked();
+    late();
+    done(QUOTH_ANSWER_SERVFAIL);
+    servers(1);
+    res.tries = 1;
+    ask("no.test", 15);
+    quoth_lookup_limit(&look, 1);
+    code("no.test", 3);
+    asked();
+    CHECK_INT(answer(), QUOTH_OK);
+    done(QUOTH_ANSWER_SERVFAIL);
 }
 
 /* NXDOMAIN and records of the type for that very name: one of them is a lie. */
@@ -2154,6 +2232,8 @@ int main(void)
     RUN(Q21_demoted);
     RUN(Q22);
     RUN(Q23);
+    RUN(Q23_root);
+    RUN(Q23_no_root);
     RUN(Q23_contradiction);
     RUN(Q24);
     RUN(Q25);

@@ -71,6 +71,7 @@ static void spf_world_init(struct spf_world *w)
     w->seed = 7;
     w->res.servers = 1;
     w->res.server[0].peer.ip = (struct quoth_ip) {4, {192, 0, 2, 53}};
+    w->res.server[0].root = 1; /* its denials have no SOA record */
 }
 
 /* ---- the zone ----------------------------------------------------------- */

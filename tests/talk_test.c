@@ -334,7 +334,7 @@ static size_t answer(void)
     size_t n, i = 0;
     struct rr *rr = ask(run.msg, &n);
     const char *p = rr ? rr->data : "NODATA";
-    if (!rr && run.msg[n - 3] == QUOTH_DNS_MX)
+    if (!rr && run.msg[n - 3] == QUOTH_DNS_MX && run.msg[12]) /* the root has none */
         part("asked what the file does not answer", "");
     run.msg[2] = 0x81;
     memset(run.msg + 6, 0, 6);

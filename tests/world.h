@@ -178,6 +178,8 @@ static void world_answer(struct world *w, const uint8_t *q, size_t n)
     WORLD_ASSERT(type == QUOTH_DNS_MX || type == QUOTH_DNS_A || type == QUOTH_DNS_AAAA); /* Q33 */
     at = 12 + name_n + 4;
     memcpy(m, q, at);
+    if (name_n == 1)
+        rcode = 0; /* the root is there */
     for (size_t i = 0; i < w->zone_n; i++) {
         const struct world_rr *rr = &w->zone[i];
         size_t len = world_name(name, rr->name);
