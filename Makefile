@@ -57,7 +57,7 @@ CLI      = $(APP:%=app/%) $(addprefix cli/,main args help check many explain jud
            probe_talk probe_judge probe_out) \
            $(addprefix list/,list $(LIST_IN) list_domain list_out list_work list_sink list_resume \
            list_journal list_identity list_merge list_progress list_plan) \
-           $(addprefix cli/,doctor_cmd doctor_run doctor_judge doctor_out why) \
+           $(addprefix cli/,doctor_cmd doctor_next doctor_run doctor_judge doctor_out why) \
            cli/spf cli/domain_deep \
            $(addprefix sandbox/,sandbox $(addprefix sandbox_,world list dns smtp $(TLS)))
 GEN      = $(B)/gen/target.h $(B)/gen/lists.h $(B)/gen/sets_data.h $(B)/gen/tlds.h $(B)/gen/idna.h \

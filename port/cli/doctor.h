@@ -1,8 +1,8 @@
 /* doctor.h - `quoth doctor`: what its files share.
  *
  *   doctor_cmd.c    options, exit code
- *   doctor_run.c    servers are called, name servers are asked: facts
- *   doctor_next.c   the same without waiting, for quoth serve
+ *   doctor_next.c   servers are called, name servers are asked: facts
+ *   doctor_run.c    on whose behalf; with waiting, and without (quoth serve)
  *   doctor_judge.c  facts to findings; pure
  *   doctor_out.c    a report: text, JSON, for monitoring
  *
@@ -114,9 +114,8 @@ struct doctor_run { /* large */
     struct domain_run domain;
     struct doctor_facts facts;
     uint8_t seed[16];
-    /* of doctor_next.c: what runs, or ran last; where it is */
-    const struct app_machine *machine;
-    uint8_t side, next, tries;
+    const struct app_machine *machine; /* what is asked, or was asked last; NULL: nothing */
+    uint8_t side, next, tries;         /* index of the family; of the next address; called */
 };
 /* Who we are, by the options; nothing is asked. */
 void doctor_begin(struct doctor_run *run, const struct app_options *options,
@@ -125,30 +124,25 @@ void doctor_begin(struct doctor_run *run, const struct app_options *options,
 void doctor_usual_zones(struct doctor_run *run);
 /* Whom to call unless told: hosts of two operators that tell a client its address. */
 void doctor_usual_hosts(struct doctor_run *run);
-/* Which families there is a way out in. */
-void doctor_sides(struct doctor_run *run);
 /* Facts from options. 0, or an exit code after saying what went wrong. */
 int doctor_run(struct doctor_run *run);
-/* The checks of a side's address alone: of `checks` (QUOTH_IDENTITY_*). The same. */
+/* The same without the sender's domain, for who may not wait. 0, or an exit code as above. */
+int doctor_start(struct doctor_run *run);
+/* As far as it goes at once. 1: it is over; 0: `want` says what it waits for. */
+int doctor_step(struct doctor_run *run, struct quoth_want *want);
+/* The checks of a side's address alone: of `checks` (QUOTH_IDENTITY_*; 0: all). 0, or an exit code
+ * as above. */
 int doctor_identity(struct doctor_run *run, struct doctor_side *side, uint8_t checks);
-
 /* The sender's domain alone, if there is one. The same. */
 int doctor_sender(struct doctor_run *run);
 
-/* What is asked, each over run->wire, with unpredictable bytes in run->seed: the addresses of a
- * host in a family, to run->route (0: there is nothing to ask); a conversation, and what came of
- * it; the names of an address. */
-extern const struct app_machine doctor_lookup, doctor_talk, doctor_names;
-int doctor_resolve(struct doctor_run *run, const char *host, uint8_t len);
-void doctor_converse(struct doctor_run *run, const struct doctor_call *call);
-void doctor_talked(struct doctor_run *run, struct doctor_call *call);
-void doctor_ask(struct doctor_run *run, const struct doctor_side *side, uint8_t checks);
+/* ---- doctor_next.c ------------------------------------------------------ */
 
-/* ---- doctor_next.c: for who may not wait; the sender's domain is left out ---- */
-
-void doctor_start(struct doctor_run *run);
-/* As far as it goes at once. 1: it is over; 0: `want` says what it waits for. */
-int doctor_step(struct doctor_run *run, struct quoth_want *want);
+/* Keeps what run->machine came to, and puts there what is asked next, over run->wire. NULL: nothing
+ * more. 0, or an exit code as above, and NULL. */
+int doctor_next(struct doctor_run *run);
+/* The names of a side's address, with the seed that is in run->seed, are asked next. */
+void doctor_names(struct doctor_run *run, const struct doctor_side *side, uint8_t checks);
 
 /* ---- doctor_out.c ------------------------------------------------------- */
 
