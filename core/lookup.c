@@ -242,6 +242,14 @@ static int lookup_answer(struct quoth_lookup *lookup, const struct quoth_dns *me
     return QUOTH_OK;
 }
 
+/* Does an Extended DNS Error (RFC 8914 4) say that the resolver keeps the records to itself? */
+static int lookup_withheld(uint16_t ede)
+{
+    enum { FORGED = 4, BLOCKED = 15, CENSORED, FILTERED };
+
+    return ede == 1 + FORGED || (ede >= 1 + BLOCKED && ede <= 1 + FILTERED);
+}
+
 /* NOERROR or NXDOMAIN, and its records were read: what does it say? NONE: ask further. */
 static enum quoth_answer lookup_says(struct quoth_lookup *lookup, const struct quoth_dns *message,
                                      unsigned saw)
@@ -260,6 +268,8 @@ static enum quoth_answer lookup_says(struct quoth_lookup *lookup, const struct q
         return QUOTH_ANSWER_DATA;
     if (saw & (QUOTH_SAW_DATA | QUOTH_SAW_ODD) || lookup->flags & QUOTH_ROUTE_CUT)
         return QUOTH_ANSWER_MALFORMED;
+    if (LOOKUP_UDP && lookup_withheld(message->ede))
+        return QUOTH_ANSWER_REFUSED;
     if (missing)
         return soa || lookup->server->root ? QUOTH_ANSWER_NXDOMAIN : QUOTH_ANSWER_NONE;
     if (soa)

@@ -860,6 +860,29 @@ TEST(D34)
     CHECK_INT(set.n, 1);
 }
 
+/* A resolver that keeps the records to itself denies nothing, whatever it answers with. */
+TEST(D34_withheld)
+{
+    room(100);
+    for (unsigned code = 0; code < 30; code++) {
+        const char option[] = {0, 15, 0, 2, 0, (char)code};
+        const int withheld = code == 4 || (code >= 15 && code <= 17);
+        for (unsigned rcode = 0; rcode <= 3; rcode += 3) {
+            servers(1);
+            res.tries = 1;
+            msg_answer(&msg, 0, MSG_OK | rcode, "a.test", QUOTH_DNS_TXT);
+            msg_soa(&msg, "test", 900, 300);
+            msg_opt(&msg, 2, 0, option, sizeof option);
+            ask_with("a.test", QUOTH_DNS_TXT, 0);
+            answer();
+            done(withheld ? QUOTH_ANSWER_REFUSED
+                 : rcode  ? QUOTH_ANSWER_NXDOMAIN
+                          : QUOTH_ANSWER_NODATA);
+            CHECK_INT(set.ede, code + 1);
+        }
+    }
+}
+
 /* It goes with the failure that is told, and not with a later answer. */
 TEST(D34_next)
 {
@@ -1181,6 +1204,7 @@ int main(void)
     RUN(Q24);
     RUN(Q20);
     RUN(D34);
+    RUN(D34_withheld);
     RUN(D34_next);
     RUN(D34_forged);
     RUN(V03);
