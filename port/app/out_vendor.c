@@ -13,81 +13,132 @@
 #include <time.h>
 #include "app.h"
 
+/* The words of the services, each once. */
+#define VENDOR_WORDS(X) \
+    X(VALID, "valid") \
+    X(INVALID, "invalid") \
+    X(UNKNOWN, "unknown") \
+    X(UNDELIVERABLE, "undeliverable") \
+    X(CATCH_ALL, "catch-all") \
+    X(CATCHALL, "catchall") \
+    X(DO_NOT_MAIL, "do_not_mail") \
+    X(DISPOSABLE, "disposable") \
+    X(ROLE_BASED, "role_based") \
+    X(MAILBOX_QUOTA_EXCEEDED, "mailbox_quota_exceeded") \
+    X(MAILBOX_NOT_FOUND, "mailbox_not_found") \
+    X(DOES_NOT_ACCEPT_MAIL, "does_not_accept_mail") \
+    X(NO_DNS_ENTRIES, "no_dns_entries") \
+    X(UNROUTABLE_IP_ADDRESS, "unroutable_ip_address") \
+    X(FAILED_SYNTAX_CHECK, "failed_syntax_check") \
+    X(GREYLISTED, "greylisted") \
+    X(ANTISPAM_SYSTEM, "antispam_system") \
+    X(MAIL_SERVER_TEMPORARY_ERROR, "mail_server_temporary_error") \
+    X(FORCIBLE_DISCONNECT, "forcible_disconnect") \
+    X(TIMEOUT_EXCEEDED, "timeout_exceeded") \
+    X(FAILED_SMTP_CONNECTION, "failed_smtp_connection") \
+    X(EXCEPTION_OCCURRED, "exception_occurred") \
+    X(MAIL_SERVER_DID_NOT_RESPOND, "mail_server_did_not_respond") \
+    X(ACCEPTED_EMAIL, "accepted_email") \
+    X(LOW_DELIVERABILITY, "low_deliverability") \
+    X(LOW_QUALITY, "low_quality") \
+    X(REJECTED_EMAIL, "rejected_email") \
+    X(INVALID_DOMAIN, "invalid_domain") \
+    X(INVALID_EMAIL, "invalid_email") \
+    X(NO_CONNECT, "no_connect") \
+    X(UNAVAILABLE_SMTP, "unavailable_smtp") \
+    X(UNEXPECTED_ERROR, "unexpected_error") \
+    X(TIMEOUT, "timeout") \
+    X(INVALID_SMTP, "invalid_smtp")
+
+#define VENDOR_ENUM(name, text) name,
+#define VENDOR_TEXT(name, text) text "\0"
+enum { NONE, VENDOR_WORDS(VENDOR_ENUM) };
+static const char vendor_words[] = "\0" VENDOR_WORDS(VENDOR_TEXT);
+
 struct vendor_row {
-    uint8_t reason;
-    const char *zb, *zb_sub; /* status of a risky one; NULL: as the verdict is. sub_status */
-    const char *kickbox, *kb_reason; /* result, likewise; reason */
-    const char *never;               /* result of a risky one */
+    uint8_t zb, zb_sub;         /* status of a risky one, NONE: as the verdict is; sub_status */
+    uint8_t kickbox, kb_reason; /* result, likewise; reason */
+    uint8_t never;              /* result of a risky one */
 };
 
-static const struct vendor_row vendor_rows[] = {
-    {QUOTH_REASON_ACCEPTED, NULL, "", NULL, "accepted_email", NULL},
-    {QUOTH_REASON_CATCH_ALL, "catch-all", "", NULL, "low_deliverability", "catchall"},
-    {QUOTH_REASON_ACCEPTS_BY_SHAPE, "catch-all", "", NULL, "low_deliverability", "catchall"},
-    {QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED, "unknown", "", NULL, "low_deliverability", "unknown"},
-    {QUOTH_REASON_BACKUP_MX, "unknown", "", NULL, "low_deliverability", "unknown"},
-    {QUOTH_REASON_NOT_VERIFIABLE, "unknown", "", NULL, "low_deliverability", "unknown"},
-    {QUOTH_REASON_ROLE, "do_not_mail", "role_based", NULL, "low_quality", "valid"},
-    {QUOTH_REASON_DISPOSABLE, "do_not_mail", "disposable", NULL, "low_quality", "disposable"},
-    {QUOTH_REASON_MAILBOX_FULL, "invalid", "mailbox_quota_exceeded", NULL, "low_deliverability",
-     "unknown"},
-    {QUOTH_REASON_MAILBOX_DISABLED, "invalid", "mailbox_not_found", "undeliverable",
-     "rejected_email", "invalid"},
-    {QUOTH_REASON_USER_UNKNOWN, NULL, "mailbox_not_found", NULL, "rejected_email", NULL},
-    {QUOTH_REASON_RECIPIENT_SYNTAX, NULL, "mailbox_not_found", NULL, "rejected_email", NULL},
-    {QUOTH_REASON_DOMAIN_NOT_FOUND, NULL, "does_not_accept_mail", NULL, "invalid_domain", NULL},
-    {QUOTH_REASON_DOMAIN_NOT_ACCEPTED, NULL, "does_not_accept_mail", NULL, "invalid_domain", NULL},
-    {QUOTH_REASON_NULL_MX, NULL, "does_not_accept_mail", NULL, "invalid_domain", NULL},
-    {QUOTH_REASON_NO_SUCH_DOMAIN, NULL, "no_dns_entries", NULL, "invalid_domain", NULL},
-    {QUOTH_REASON_NO_MAIL_HOST, NULL, "no_dns_entries", NULL, "invalid_domain", NULL},
-    {QUOTH_REASON_MX_UNRESOLVABLE, NULL, "no_dns_entries", NULL, "invalid_domain", NULL},
-    {QUOTH_REASON_TARGET_POLICY, NULL, "unroutable_ip_address", NULL, "no_connect", NULL},
-    {QUOTH_REASON_SELF, NULL, "unroutable_ip_address", NULL, "no_connect", NULL},
-    {QUOTH_REASON_SYNTAX, NULL, "failed_syntax_check", NULL, "invalid_email", NULL},
-    {QUOTH_REASON_SYNTAX_OK, NULL, "", NULL, "unexpected_error", NULL}, /* nobody was asked */
-    {QUOTH_REASON_DNS_OK, NULL, "", NULL, "unexpected_error", NULL},
-    {QUOTH_REASON_GREYLISTED, NULL, "greylisted", NULL, "unavailable_smtp", NULL},
-    {QUOTH_REASON_IP_BLOCKED, NULL, "antispam_system", NULL, "unavailable_smtp", NULL},
-    {QUOTH_REASON_POLICY_REJECTED, NULL, "antispam_system", NULL, "unavailable_smtp", NULL},
-    {QUOTH_REASON_SPAM_OR_CONTENT, NULL, "antispam_system", NULL, "unavailable_smtp", NULL},
-    {QUOTH_REASON_AUTH_REQUIRED, NULL, "antispam_system", NULL, "unavailable_smtp", NULL},
-    {QUOTH_REASON_RATE_LIMITED, NULL, "mail_server_temporary_error", NULL, "unavailable_smtp",
-     NULL},
-    {QUOTH_REASON_SERVER_TEMPORARY, NULL, "mail_server_temporary_error", NULL, "unavailable_smtp",
-     NULL},
-    {QUOTH_REASON_CLOSED, NULL, "forcible_disconnect", NULL, "no_connect", NULL},
-    {QUOTH_REASON_TIMEOUT, NULL, "timeout_exceeded", NULL, "timeout", NULL},
-    {QUOTH_REASON_UNREACHABLE, NULL, "failed_smtp_connection", NULL, "no_connect", NULL},
-    {QUOTH_REASON_NO_ROUTE, NULL, "failed_smtp_connection", NULL, "no_connect", NULL},
-    {QUOTH_REASON_TLS_FAILED, NULL, "failed_smtp_connection", NULL, "no_connect", NULL},
-    {QUOTH_REASON_PROTOCOL_ERROR, NULL, "exception_occurred", NULL, "invalid_smtp", NULL},
-    {QUOTH_REASON_DNS_FAILURE, NULL, "mail_server_did_not_respond", NULL, "no_connect", NULL},
+static const struct vendor_row vendor_rows[QUOTH_REASONS] = {
+    [QUOTH_REASON_ACCEPTED] = {NONE, NONE, NONE, ACCEPTED_EMAIL, NONE},
+    [QUOTH_REASON_CATCH_ALL] = {CATCH_ALL, NONE, NONE, LOW_DELIVERABILITY, CATCHALL},
+    [QUOTH_REASON_ACCEPTS_BY_SHAPE] = {CATCH_ALL, NONE, NONE, LOW_DELIVERABILITY, CATCHALL},
+    [QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED] = {UNKNOWN, NONE, NONE, LOW_DELIVERABILITY, UNKNOWN},
+    [QUOTH_REASON_BACKUP_MX] = {UNKNOWN, NONE, NONE, LOW_DELIVERABILITY, UNKNOWN},
+    [QUOTH_REASON_NOT_VERIFIABLE] = {UNKNOWN, NONE, NONE, LOW_DELIVERABILITY, UNKNOWN},
+    [QUOTH_REASON_ROLE] = {DO_NOT_MAIL, ROLE_BASED, NONE, LOW_QUALITY, VALID},
+    [QUOTH_REASON_DISPOSABLE] = {DO_NOT_MAIL, DISPOSABLE, NONE, LOW_QUALITY, DISPOSABLE},
+    [QUOTH_REASON_MAILBOX_FULL] = {INVALID, MAILBOX_QUOTA_EXCEEDED, NONE, LOW_DELIVERABILITY,
+                                   UNKNOWN},
+    [QUOTH_REASON_MAILBOX_DISABLED] = {INVALID, MAILBOX_NOT_FOUND, UNDELIVERABLE, REJECTED_EMAIL,
+                                       INVALID},
+    [QUOTH_REASON_USER_UNKNOWN] = {NONE, MAILBOX_NOT_FOUND, NONE, REJECTED_EMAIL, NONE},
+    [QUOTH_REASON_RECIPIENT_SYNTAX] = {NONE, MAILBOX_NOT_FOUND, NONE, REJECTED_EMAIL, NONE},
+    [QUOTH_REASON_DOMAIN_NOT_FOUND] = {NONE, DOES_NOT_ACCEPT_MAIL, NONE, INVALID_DOMAIN, NONE},
+    [QUOTH_REASON_DOMAIN_NOT_ACCEPTED] = {NONE, DOES_NOT_ACCEPT_MAIL, NONE, INVALID_DOMAIN, NONE},
+    [QUOTH_REASON_NULL_MX] = {NONE, DOES_NOT_ACCEPT_MAIL, NONE, INVALID_DOMAIN, NONE},
+    [QUOTH_REASON_NO_SUCH_DOMAIN] = {NONE, NO_DNS_ENTRIES, NONE, INVALID_DOMAIN, NONE},
+    [QUOTH_REASON_NO_MAIL_HOST] = {NONE, NO_DNS_ENTRIES, NONE, INVALID_DOMAIN, NONE},
+    [QUOTH_REASON_MX_UNRESOLVABLE] = {NONE, NO_DNS_ENTRIES, NONE, INVALID_DOMAIN, NONE},
+    [QUOTH_REASON_TARGET_POLICY] = {NONE, UNROUTABLE_IP_ADDRESS, NONE, NO_CONNECT, NONE},
+    [QUOTH_REASON_SELF] = {NONE, UNROUTABLE_IP_ADDRESS, NONE, NO_CONNECT, NONE},
+    [QUOTH_REASON_SYNTAX] = {NONE, FAILED_SYNTAX_CHECK, NONE, INVALID_EMAIL, NONE},
+    [QUOTH_REASON_SYNTAX_OK] = {NONE, NONE, NONE, UNEXPECTED_ERROR, NONE}, /* nobody was asked */
+    [QUOTH_REASON_DNS_OK] = {NONE, NONE, NONE, UNEXPECTED_ERROR, NONE},
+    [QUOTH_REASON_RECIPIENT_RATE_LIMITED] = {NONE, MAIL_SERVER_TEMPORARY_ERROR, NONE,
+                                             UNAVAILABLE_SMTP, NONE},
+    [QUOTH_REASON_GREYLISTED] = {NONE, GREYLISTED, NONE, UNAVAILABLE_SMTP, NONE},
+    [QUOTH_REASON_IP_BLOCKED] = {NONE, ANTISPAM_SYSTEM, NONE, UNAVAILABLE_SMTP, NONE},
+    [QUOTH_REASON_POLICY_REJECTED] = {NONE, ANTISPAM_SYSTEM, NONE, UNAVAILABLE_SMTP, NONE},
+    [QUOTH_REASON_SPAM_OR_CONTENT] = {NONE, ANTISPAM_SYSTEM, NONE, UNAVAILABLE_SMTP, NONE},
+    [QUOTH_REASON_AUTH_REQUIRED] = {NONE, ANTISPAM_SYSTEM, NONE, UNAVAILABLE_SMTP, NONE},
+    [QUOTH_REASON_RATE_LIMITED] = {NONE, MAIL_SERVER_TEMPORARY_ERROR, NONE, UNAVAILABLE_SMTP, NONE},
+    [QUOTH_REASON_SERVER_TEMPORARY] = {NONE, MAIL_SERVER_TEMPORARY_ERROR, NONE, UNAVAILABLE_SMTP,
+                                       NONE},
+    [QUOTH_REASON_CLOSED] = {NONE, FORCIBLE_DISCONNECT, NONE, NO_CONNECT, NONE},
+    [QUOTH_REASON_TIMEOUT] = {NONE, TIMEOUT_EXCEEDED, NONE, TIMEOUT, NONE},
+    [QUOTH_REASON_UNREACHABLE] = {NONE, FAILED_SMTP_CONNECTION, NONE, NO_CONNECT, NONE},
+    [QUOTH_REASON_NO_ROUTE] = {NONE, FAILED_SMTP_CONNECTION, NONE, NO_CONNECT, NONE},
+    [QUOTH_REASON_TLS_FAILED] = {NONE, FAILED_SMTP_CONNECTION, NONE, NO_CONNECT, NONE},
+    [QUOTH_REASON_PROTOCOL_ERROR] = {NONE, EXCEPTION_OCCURRED, NONE, INVALID_SMTP, NONE},
+    [QUOTH_REASON_DNS_FAILURE] = {NONE, MAIL_SERVER_DID_NOT_RESPOND, NONE, NO_CONNECT, NONE},
 };
 
 /* Any other reason: by the verdict alone. */
 static const struct vendor_row vendor_other[QUOTH_VERDICTS] = {
-    [QUOTH_VERDICT_UNKNOWN] = {0, NULL, "exception_occurred", NULL, "unexpected_error", NULL},
-    [QUOTH_VERDICT_DELIVERABLE] = {0, NULL, "", NULL, "accepted_email", NULL},
-    [QUOTH_VERDICT_UNDELIVERABLE] = {0, NULL, "mailbox_not_found", NULL, "rejected_email", NULL},
-    [QUOTH_VERDICT_RISKY] = {0, "unknown", "", NULL, "low_deliverability", "unknown"},
+    [QUOTH_VERDICT_UNKNOWN] = {NONE, EXCEPTION_OCCURRED, NONE, UNEXPECTED_ERROR, NONE},
+    [QUOTH_VERDICT_DELIVERABLE] = {NONE, NONE, NONE, ACCEPTED_EMAIL, NONE},
+    [QUOTH_VERDICT_UNDELIVERABLE] = {NONE, MAILBOX_NOT_FOUND, NONE, REJECTED_EMAIL, NONE},
+    [QUOTH_VERDICT_RISKY] = {UNKNOWN, NONE, NONE, LOW_DELIVERABILITY, UNKNOWN},
 };
 
 static const struct vendor_row *vendor_row(const struct app_result *result)
 {
-    for (size_t i = 0; i < sizeof vendor_rows / sizeof *vendor_rows; i++)
-        if (vendor_rows[i].reason == result->reading.reason)
-            return &vendor_rows[i];
-    return &vendor_other[result->verdict];
+    const struct vendor_row *row = &vendor_rows[result->reading.reason];
+    return row->kb_reason ? row : &vendor_other[result->verdict];
+}
+
+static const char *vendor_text(unsigned word)
+{
+    const char *text = vendor_words;
+    while (word--)
+        text += strlen(text) + 1;
+    return text;
 }
 
 /* The verdict in words; `risky` where it is that. */
-static const char *vendor_status(const struct app_result *result, const char *risky)
+static const char *vendor_status(const struct app_result *result, unsigned risky)
 {
-    static const char *const words[QUOTH_VERDICTS] = {[QUOTH_VERDICT_UNKNOWN] = "unknown",
-                                                      [QUOTH_VERDICT_DELIVERABLE] = "valid",
-                                                      [QUOTH_VERDICT_UNDELIVERABLE] = "invalid",
-                                                      [QUOTH_VERDICT_RISKY] = "unknown"};
-    return result->verdict == QUOTH_VERDICT_RISKY && risky ? risky : words[result->verdict];
+    static const uint8_t words[QUOTH_VERDICTS] = {[QUOTH_VERDICT_UNKNOWN] = UNKNOWN,
+                                                  [QUOTH_VERDICT_DELIVERABLE] = VALID,
+                                                  [QUOTH_VERDICT_UNDELIVERABLE] = INVALID,
+                                                  [QUOTH_VERDICT_RISKY] = UNKNOWN};
+    unsigned word = words[result->verdict];
+    if (result->verdict == QUOTH_VERDICT_RISKY && risky)
+        word = risky;
+    return vendor_text(word);
 }
 
 static void vendor_word(struct app_json *json, const char *key, const char *word)
@@ -160,15 +211,14 @@ static void vendor_time(struct app_json *json, const char *key, int64_t ns)
 
 void app_zerobounce(struct app_page *page, const struct app_result *result)
 {
-    static const char *const people[] = {"firstname", "lastname", "gender", "country",
-                                         "region",    "city",     "zipcode"};
+    static const char people[] = "firstname\0lastname\0gender\0country\0region\0city\0zipcode\0";
     const struct vendor_row *row = vendor_row(result);
     struct app_json json;
 
     vendor_begin(&json, page);
     app_json_str(&json, "address", result->input, result->input_n);
     vendor_word(&json, "status", vendor_status(result, row->zb));
-    vendor_word(&json, "sub_status", row->zb_sub);
+    vendor_word(&json, "sub_status", vendor_text(row->zb_sub));
     app_json_bool(&json, "free_email", result->lists & QUOTH_LIST_FREE);
     vendor_meant(&json, result, "did_you_mean");
     vendor_parts(&json, result, "account");
@@ -177,8 +227,8 @@ void app_zerobounce(struct app_page *page, const struct app_result *result)
     vendor_word(&json, "mx_found",
                 vendor_has_mx(result) ? "true" : "false"); /* strings, as theirs */
     app_json_text(&json, "mx_record", vendor_has_mx(result) ? app_result_host(result, 0) : NULL);
-    for (size_t i = 0; i < sizeof people / sizeof *people; i++)
-        app_json_null(&json, people[i]);
+    for (const char *key = people; *key; key += strlen(key) + 1)
+        app_json_null(&json, key);
     vendor_time(&json, "processed_at", result->began_ns);
     vendor_end(&json, page, result);
 }
@@ -195,13 +245,13 @@ void app_kickbox(struct app_page *page, const struct app_result *result)
                                                        [QUOTH_VERDICT_RISKY] = "0.5"};
     const struct vendor_row *row = vendor_row(result);
     const char *word = result->verdict == QUOTH_VERDICT_RISKY && row->kickbox
-                           ? row->kickbox
+                           ? vendor_text(row->kickbox)
                            : quoth_verdict_name(result->verdict);
     struct app_json json;
 
     vendor_begin(&json, page);
     vendor_word(&json, "result", word);
-    vendor_word(&json, "reason", row->kb_reason);
+    vendor_word(&json, "reason", vendor_text(row->kb_reason));
     app_json_bool(&json, "role", result->lists & QUOTH_LIST_ROLE);
     app_json_bool(&json, "free", result->lists & QUOTH_LIST_FREE);
     app_json_bool(&json, "disposable", result->lists & QUOTH_LIST_DISPOSABLE);
@@ -234,7 +284,7 @@ void app_neverbounce(struct app_page *page, const struct app_result *result)
                         evidence->phase <= QUOTH_PHASE_DNS && !evidence->addr.fault},
         {"temporary_dns_error", result->reading.reason == QUOTH_REASON_DNS_FAILURE},
         {"smtp_connectable", evidence->phase > QUOTH_PHASE_CONNECT},
-        {"connect_fails", !strcmp(row->kb_reason, "no_connect")},
+        {"connect_fails", row->kb_reason == NO_CONNECT},
         {"accepts_all", quoth_catch_all(evidence) == QUOTH_FACT_YES},
         {"free_email_host", result->lists & QUOTH_LIST_FREE},
         {"role_account", result->lists & QUOTH_LIST_ROLE},
