@@ -86,6 +86,13 @@ static const char *lists_meant(const char *domain, size_t n)
     return NULL;
 }
 
+/* The longest name that is allowed, as a forwarder or by itself. */
+static size_t lists_allowed(const char *domain, size_t n)
+{
+    size_t alias = lists_find(lists_alias, domain, n), allow = lists_find(lists_allow, domain, n);
+    return alias > allow ? alias : allow;
+}
+
 #if QUOTH_LISTS > 1
 enum { LISTS_LOCAL_MAX = 64 };
 
@@ -101,7 +108,7 @@ static unsigned lists_domain(const char *domain, size_t n)
 {
     unsigned found = lists_find(lists_alias, domain, n) ? QUOTH_LIST_ALIAS : 0;
     size_t listed = sets_find(&sets_disposable, domain, n, 1);
-    if (listed && listed > lists_find(lists_allow, domain, n))
+    if (listed && listed > lists_allowed(domain, n))
         return found | lists_throwaway(domain, n);
     return sets_find(&sets_free, domain, n, 0) ? found | QUOTH_LIST_FREE : found;
 }
@@ -172,14 +179,16 @@ static unsigned lists_domain(const char *domain, size_t n)
     unsigned found = 0;
     if (lists_find(lists_free, domain, n) == n && n)
         found |= QUOTH_LIST_FREE;
-    if (lists_find(lists_disposable, domain, n) > lists_find(lists_allow, domain, n))
+    if (lists_find(lists_disposable, domain, n) > lists_allowed(domain, n))
         found |= QUOTH_LIST_DISPOSABLE;
     return found;
 }
 
 static unsigned lists_local(const char *local, size_t n)
 {
-    return lists_find(lists_role, local, n) == n ? QUOTH_LIST_ROLE : 0;
+    return lists_find(lists_role, local, n) == n || lists_find(lists_role_system, local, n) == n
+               ? QUOTH_LIST_ROLE
+               : 0;
 }
 
 unsigned quoth_list_exchanger(const char *host, size_t n) { return (void)host, (void)n, 0; }
@@ -209,7 +218,7 @@ unsigned quoth_list_local(const char *local, size_t n)
 int quoth_list_suggest(const char *domain, size_t n, char *buf, size_t cap)
 {
     if (!QUOTH_LISTS || quoth_list_domain(domain, n) & ~(unsigned)QUOTH_LIST_TYPO ||
-        lists_find(lists_allow, domain, n))
+        lists_allowed(domain, n))
         return 0;
     const char *to = lists_meant(domain, n);
     if (!to)

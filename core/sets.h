@@ -46,12 +46,15 @@ static inline void sets_more(struct sets_hash *h, uint8_t c)
     h->mark = (h->mark ^ c) * 0x5bd1e995u;
 }
 
-/* The next of the five places. Begin with sets_mix(h->at). */
+/* The first of the five places. */
 static inline uint32_t sets_mix(uint32_t h)
 {
     h = (h ^ (h >> 16)) * 0x85ebca6bu;
     return h ^ (h >> 13);
 }
+
+/* The next one: it takes one step of a multiplication, and only the upper half of it counts. */
+static inline uint32_t sets_next(uint32_t h) { return h * 0x9e3779b1u; }
 
 static inline uint32_t sets_place(uint32_t h, const struct set *set)
 {
@@ -74,10 +77,10 @@ static inline uint32_t sets_own(const struct sets_hash *hash) { return hash->mar
 /* Is the name there whose hash that is? */
 static inline int sets_look(const struct set *set, const struct sets_hash *hash)
 {
-    uint32_t h = hash->at, mark = sets_own(hash);
+    uint32_t h = sets_mix(hash->at), mark = sets_own(hash);
     for (int i = 0; i < SETS_AT; i++) {
-        h = sets_mix(h);
         mark ^= sets_mark(set, sets_place(h, set));
+        h = sets_next(h);
     }
     return !(mark << (32 - set->bits));
 }

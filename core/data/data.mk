@@ -14,14 +14,16 @@ $(B)/gen/lists.h: $(LISTS) $(B)/host/pack_lists
 # The large lists of hosted builds, which hold the short ones too; and names that must not fall on
 # one of theirs by accident.
 LISTS_DIR = core/data/lists
-SETS     = $(patsubst %,$(LISTS_DIR)/%.txt,disposable_all disposable free_all free role_more role)
-KNOWN    = $(patsubst %,$(LISTS_DIR)/%.txt,allow alias frequent role shared)
+SETS     = $(patsubst %,$(LISTS_DIR)/%.txt,disposable_all disposable free_all free role_more role \
+           role_system)
+KNOWN    = $(patsubst %,$(LISTS_DIR)/%.txt,allow alias frequent role role_system shared)
 $(B)/gen/sets_data.h: core/data/data.mk $(SETS) $(KNOWN) $(B)/host/pack_sets
 	@mkdir -p $(@D)
 	$(QUIET)$(B)/host/pack_sets pack \
 	    $(LISTS_DIR)/disposable_all.txt,$(LISTS_DIR)/disposable.txt \
 	    $(LISTS_DIR)/free_all.txt,$(LISTS_DIR)/free.txt \
-	    $(LISTS_DIR)/role_more.txt,$(LISTS_DIR)/role.txt $(KNOWN) > $@.new && mv $@.new $@
+	    $(LISTS_DIR)/role_more.txt,$(LISTS_DIR)/role.txt,$(LISTS_DIR)/role_system.txt $(KNOWN) \
+	    > $@.new && mv $@.new $@
 $(B)/host/pack_sets: core/sets.h
 
 # Top-level domains, and ends of names that must not be taken for one.
@@ -54,10 +56,10 @@ $(B)/gen/judge.h: core/data/judge.txt $(B)/host/pack_judge
 	$(QUIET)$(B)/host/pack_judge < $< > $@.new && mv $@.new $@
 
 lists-check:            ## Compare the large lists with their packages, and look for false positives
-lists-check: $(B)/host/pack_sets $(B)/bench/lists_eval
+lists-check: $(B)/host/pack_sets $(B)/bench/lists_eval $(B)/lists/names.tsv
 	$(QUIET)sh core/data/lists/update.sh check $(B)/lists $(B)/host/pack_sets
 	$(QUIET)$(B)/bench/lists_eval core/data/lists/disposable_all.txt \
-	    $(addprefix $(B)/lists/,academic web free)
+	    $(addprefix $(B)/lists/,names.tsv academic web free)
 
 # The table and weights of the score are committed; these make and judge them anew, from names in
 # many languages.

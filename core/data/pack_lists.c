@@ -92,8 +92,10 @@ static void print_packed(const char *file)
 static const char *condition(const char *name)
 {
     static const char *const when[][2] = {
-        {"alias", "> 1"},       {"backend", "> 1"},    {"parked", "> 1"},
-        {"role_system", "> 1"}, {"disposable", "< 2"}, {"free", "< 2"},
+        {"backend", "> 1"},
+        {"parked", "> 1"},
+        {"disposable", "< 2"},
+        {"free", "< 2"},
     };
     for (size_t i = 0; i < sizeof when / sizeof *when; i++)
         if (!strncmp(name, when[i][0], strlen(when[i][0])) && name[strlen(when[i][0])] == '.')

@@ -46,7 +46,7 @@ static void read_heading(struct list *list, const char *line)
 static void read_file(struct list *list, const char *path)
 {
     FILE *file = fopen(path, "r");
-    long size;
+    long size = 0;
     if (!file || fseek(file, 0, SEEK_END) || (size = ftell(file)) < 0 || fseek(file, 0, SEEK_SET))
         die(path, "cannot be read");
     char *text = calloc((size_t)size + 1, 1);
@@ -147,9 +147,10 @@ static void equation(struct row *row, const struct set *set, const char *name)
     while (n)
         sets_more(&hash, (uint8_t)name[--n]);
     row->mark = sets_own(&hash) & ((UINT32_C(1) << BITS_MORE) - 1);
-    for (uint32_t h = hash.at, i = 0; i < SETS_AT; i++) {
-        h = sets_mix(h);
+    uint32_t h = sets_mix(hash.at);
+    for (int i = 0; i < SETS_AT; i++) {
         row->places[sets_place(h, set) / WORD] ^= UINT64_C(1) << sets_place(h, set) % WORD;
+        h = sets_next(h);
     }
 }
 

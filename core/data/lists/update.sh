@@ -4,7 +4,8 @@
 #
 #   disposable_all.txt   every name of disposable-email-domains-js (CC0)
 #   free_all.txt         what two of three lists of free providers have, less the disposable ones
-#   role_more.txt        role-based-email-addresses, less what role.txt has
+#   role_more.txt        role-based-email-addresses, less what role.txt and role_system.txt
+#                        have
 #   tlds.txt             every top-level domain, as A-labels: @hapi/tlds, made from the register of
 #   IANA
 #
@@ -120,7 +121,7 @@ new free_all.txt < "$dir/free" \
 package role-based-email-addresses
 strings "$dir/$name/src/index.js" | tr 'A-Z' 'a-z' | grep -E '^[a-z][a-z0-9._-]*$' | tr -d '._-' |
     sed -E 's/[0-9]+$//; /request$/d' | LC_ALL=C sort -u |
-    grep -vxF "$(plain "$here/role.txt" | tr -d '._-')" > "$dir/role"
+    grep -vxF "$(plain "$here/role.txt" "$here/role_system.txt" | tr -d '._-')" > "$dir/role"
 new role_more.txt < "$dir/role" \
     "Local parts that may stand for a function: $name $version (MIT, see NOTICE)," \
     "without . _ and -, less role.txt. Many are names of people too, so this is a hint." \
