@@ -227,9 +227,9 @@ enum {
         QUOTH_LIST_ROLE | QUOTH_LIST_TRAP | QUOTH_LIST_ROLE_SYSTEM | QUOTH_LIST_ROLE_MAYBE
 };
 /* Which lists a domain is on (QUOTH_LIST_* below 256), itself or by a domain above it; FREE only
- * itself. `domain` is in lower-case A-labels. Of names that are on no list, one in 65,000 is taken
- * for a free one where QUOTH_LISTS is 2 or more, and for a disposable one where it is 2; one in
- * 260,000 where it is 3. */
+ * itself. `domain` is in lower-case A-labels. Of names that are on no list, one in 32,000 is taken
+ * for a disposable one where QUOTH_LISTS is 2, and one in 260,000 where it is 3; for a free one,
+ * one in 16,000 and one in 65,000. */
 unsigned quoth_list_domain(const char *domain, size_t n);
 /* The same of a local part, in any letter case; a "+tag" is ignored, and where QUOTH_LISTS is 2 or
  * more so are dots and hyphens and up to three digits at the end. */

@@ -1,7 +1,7 @@
 /* pack_sets.c - large lists of names to sets_data.h (standard output), on the building machine.
  *
  *     pack_sets pack DISPOSABLE FREE ROLE KNOWN...   three sets without accidents in KNOWN
- *     pack_sets seek below|exact FILE KNOWN...       the first seed without, for one set
+ *     pack_sets seek NAME FILE KNOWN...              the first seed without, for one of them
  *     pack_sets one NAME FILE KNOWN...               one set of names as they are: sets_NAME
  *
  * Each of them is a file, or several joined by commas.
@@ -10,7 +10,7 @@
  * name. So each name is an equation, and the array is what solves them all (by Gauss, a column a
  * place). The seed is the first, from that of the list's own "# seed N" on, under which there is a
  * solution and no name of KNOWN is taken for a listed one by accident. Columns of bits are
- * solved each for itself, so marks of 16 bits are those of 18 bits without the upper two.
+ * solved each for itself, so shorter marks are the longer ones without their upper bits.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdint.h>
@@ -116,13 +116,25 @@ static void drop_children(struct list *list)
     free(all);
 }
 
-/* So many bits has a mark; and with QUOTH_LISTS 3, where there is room for them. */
-enum { BITS = 16, BITS_MORE = 18, WORD = 64, PLACES = 65535 };
+enum { BITS_MOST = 18, WORD = 64, PLACES = 65535 };
+
+/* How a set is made: is what stands below a name meant too, and how many bits has a mark; and where
+ * QUOTH_LISTS is 3, for there is room for them. One foreign domain in 32,768 is taken for a
+ * throw-away one then, a quarter of what the best of public lists have wrong. A false provider or
+ * role decides nothing. */
+struct kind {
+    const char *name;
+    int below;
+    uint8_t bits, more;
+};
+static const struct kind kinds[] = {
+    {"disposable", 1, 15, BITS_MOST}, {"free", 0, 14, 16}, {"role", 0, 14, BITS_MOST}};
+static const struct kind kind_alone = {NULL, 0, 16, 16};
 
 struct packed {
     struct set set;
     uint8_t *marks;
-    uint32_t *mark; /* of BITS_MORE bits, for each place */
+    uint32_t *mark; /* of BITS_MOST bits, for each place */
 };
 
 /* An equation: the places on the left, one bit each, and the mark on the right. */
@@ -146,7 +158,7 @@ static void equation(struct row *row, const struct set *set, const char *name)
     struct sets_hash hash = sets_begin(set->seed);
     while (n)
         sets_more(&hash, (uint8_t)name[--n]);
-    row->mark = sets_own(&hash) & ((UINT32_C(1) << BITS_MORE) - 1);
+    row->mark = sets_own(&hash) & ((UINT32_C(1) << BITS_MOST) - 1);
     uint32_t h = sets_mix(hash.at);
     for (int i = 0; i < SETS_AT; i++) {
         row->places[sets_place(h, set) / WORD] ^= UINT64_C(1) << sets_place(h, set) % WORD;
@@ -221,7 +233,6 @@ static int pack(struct packed *p, const struct list *list, unsigned seed)
     for (size_t i = 0; i < places; i++)
         free(pivot[i].places);
     free(pivot);
-    lay(p, BITS);
     return fits;
 }
 
@@ -244,13 +255,14 @@ static int mistakes(const struct set *set, const struct list *list, int below,
 }
 
 /* The first seed, from the list's own on, under which there is no such name. */
-static void seek(struct packed *p, const struct list *list, int below, const struct list *known,
-                 int lists)
+static void seek(struct packed *p, const struct list *list, const struct kind *kind,
+                 const struct list *known, int lists)
 {
     for (unsigned seed = list->seed;; seed++) {
         int bad = !pack(p, list, seed);
+        lay(p, kind->bits);
         for (int k = 0; k < lists && !bad; k++)
-            bad = mistakes(&p->set, list, below, &known[k]);
+            bad = mistakes(&p->set, list, kind->below, &known[k]);
         if (!bad)
             return;
         unpack(p);
@@ -266,19 +278,16 @@ static void print_marks(const char *name, const struct packed *p)
            p->set.seed, p->set.places, p->set.bits);
 }
 
-/* `more`: whoever includes it may have the longer marks instead. */
-static void print(const char *name, struct packed *p, int more)
+/* Whoever includes it may have the longer marks instead. */
+static void print(const struct kind *kind, struct packed *p)
 {
-    if (more) {
-        lay(p, BITS_MORE);
-        printf("#if QUOTH_LISTS > 2\n");
-        print_marks(name, p);
-        printf("#else\n");
-        lay(p, BITS);
-    }
-    print_marks(name, p);
-    if (more)
-        printf("#endif\n");
+    printf("#if QUOTH_LISTS > 2\n");
+    lay(p, kind->more);
+    print_marks(kind->name, p);
+    printf("#else\n");
+    lay(p, kind->bits);
+    print_marks(kind->name, p);
+    printf("#endif\n");
 }
 
 /* One set alone: argv is NAME FILE KNOWN... */
@@ -289,48 +298,60 @@ static void pack_one(char **argv, struct list *known, int lists)
 
     read_list(&list, argv[1]);
     printf("/* Made from core/data/lists; do not edit. */\n");
-    seek(&packed, &list, 0, known, lists);
-    print(argv[0], &packed, 0);
+    seek(&packed, &list, &kind_alone, known, lists);
+    print_marks(argv[0], &packed);
+}
+
+/* All three: argv is their files. */
+static void pack_all(char **argv, struct list *known, int lists)
+{
+    struct packed packed;
+    struct list list;
+
+    printf("/* Made from core/data/lists; do not edit. */\n");
+    for (int i = 0; i < 3; i++) {
+        read_list(&list, argv[i]);
+        if (i == 0)
+            printf("#define SETS_DATE \"%s\"\n", list.date);
+        if (kinds[i].below)
+            drop_children(&list);
+        seek(&packed, &list, &kinds[i], known, lists);
+        print(&kinds[i], &packed);
+        unpack(&packed);
+    }
+}
+
+/* The first seed: argv is NAME FILE. */
+static void seek_one(char **argv, struct list *known, int lists)
+{
+    struct packed packed;
+    struct list list;
+    int i = 0;
+
+    while (strcmp(kinds[i].name, argv[0]) != 0)
+        if (++i == 3)
+            die(argv[0], "is no set");
+    read_list(&list, argv[1]);
+    if (kinds[i].below)
+        drop_children(&list);
+    seek(&packed, &list, &kinds[i], known, lists);
+    printf("%u\n", packed.set.seed);
 }
 
 int main(int argc, char **argv)
 {
-    static const struct {
-        const char *name;
-        int below, more;
-    } sets[] = {{"disposable", 1, 1}, {"free", 0, 0}, {"role", 0, 1}};
-    int packing = argc > 4 && !strcmp(argv[1], "pack");
-    int below = argc > 3 && !strcmp(argv[2], "below");
-    struct packed packed;
-    struct list list, *known = calloc((size_t)argc, sizeof *known);
+    struct list *known = calloc((size_t)argc, sizeof *known);
 
     if (!known || argc < 4)
         die("pack_sets", "says at its top how it is called");
-    int first = packing ? 5 : 4;
+    int packing = !strcmp(argv[1], "pack"), first = packing ? 5 : 4;
     for (int i = first; i < argc; i++)
         read_list(&known[i - first], argv[i]);
-    if (!strcmp(argv[1], "one")) {
+    if (packing)
+        pack_all(argv + 2, known, argc - first);
+    else if (!strcmp(argv[1], "one"))
         pack_one(argv + 2, known, argc - first);
-        return 0;
-    }
-    if (!packing) {
-        read_list(&list, argv[3]);
-        if (below)
-            drop_children(&list);
-        seek(&packed, &list, below, known, argc - first);
-        printf("%u\n", packed.set.seed);
-        return 0;
-    }
-    printf("/* Made from core/data/lists; do not edit. */\n");
-    for (int i = 0; i < 3; i++) {
-        read_list(&list, argv[2 + i]);
-        if (i == 0)
-            printf("#define SETS_DATE \"%s\"\n", list.date);
-        if (sets[i].below)
-            drop_children(&list);
-        seek(&packed, &list, sets[i].below, known, argc - first);
-        print(sets[i].name, &packed, sets[i].more);
-        unpack(&packed);
-    }
+    else
+        seek_one(argv + 2, known, argc - first);
     return 0;
 }

@@ -43,10 +43,13 @@ STATIC_LINK  = -static -no-pie -s -flto-partition=one -Wl,--gc-sections -Wl,-z,n
 STATIC_O     = $(STATIC)/printf.o $(STATIC)/never.o \
                $(if $(TLS12_ONLY)$(PSA)$(filter-out locked,$(MBEDTLS)),,$(STATIC)/psa.o)
 # What is not in the library is compiled again when FLAGS_IN changes.
+# The large lists in shorter marks.
+STATIC_LIMITS = $(subst QUOTH_LISTS=3,QUOTH_LISTS=2,$(LIMITS))
 STATIC_SUB   = $(MAKE) --no-print-directory B=$(STATIC) DEPS=$(DEPS) CC='$(STATIC_CC)' \
                AR=$(TRIPLE)-gcc-ar CFLAGS='$(STATIC_FLAGS)' MBEDTLS_CFLAGS='$(STATIC_FLAGS)' \
                LDFLAGS='$(STATIC_LINK)' \
-               FIRST_O='$(STATIC_O)' HTTP=none SERVE=$(STATIC_SERVE) FLAGS_IN=port/static/static.mk
+               LIMITS='$(STATIC_LIMITS)' FIRST_O='$(STATIC_O)' HTTP=none \
+               SERVE=$(STATIC_SERVE) FLAGS_IN=port/static/static.mk
 
 static:                  ## Build a small static command, build/static/TARGET/quoth: TARGET=mips ...
 static: $(MUSL)/specs $(STATIC_O)

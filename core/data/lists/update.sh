@@ -106,7 +106,7 @@ LC_ALL=C sort "$dir/free.1" "$dir/free.2" "$dir/free.3" | uniq -d |
         > "$dir/free"
 plain "$here/allow.txt" "$here/alias.txt" "$here/free.txt" "$here/frequent.txt" "$here/shared.txt" \
     > "$dir/known"
-seed=$("$seek" seek below "$dir/disposable,$here/disposable.txt" "$dir/academic" "$dir/web" \
+seed=$("$seek" seek disposable "$dir/disposable,$here/disposable.txt" "$dir/academic" "$dir/web" \
     "$dir/free" "$dir/known")
 
 new disposable_all.txt < "$dir/disposable" \
