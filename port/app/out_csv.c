@@ -214,7 +214,7 @@ static void csv_line_end(struct app_page *page)
 
 static const char *const csv_columns[] = {"file", "line", "verdict", "reason", "code", "enhanced",
                                           "text", "mx", "catch_all", "role", "disposable", "free",
-                                          "suggestion", "address", "fault", "score",
+                                          "suggestion", "address", "fault", "score", "list_date",
                                           /* with_domain */
                                           "domain_grade", "domain_ids"};
 enum { CSV_COLUMNS = sizeof csv_columns / sizeof *csv_columns, CSV_OF_DOMAIN = 2 };
@@ -342,6 +342,7 @@ void app_csv(struct app_page *page, const struct app_result *result)
         csv_cell(page, result->asked, result->asked_n);
     csv_fault(page, result);
     csv_score(page, result);
+    csv_text_cell(page, quoth_list_date());
     if (page->with_domain)
         csv_domain(page, result);
     while (app_cell(&rest, &raw)) {
