@@ -15,7 +15,7 @@ import socket
 import subprocess
 import threading
 
-from server import Server, fails, path, suite
+from server import Server, fails, path, skip, suite
 
 
 class Inner:
@@ -307,7 +307,7 @@ def Y09_killed():
 def Y05_haraka():
     """The plugin for Haraka, with what Haraka would give it played by a script."""
     if not shutil.which("node"):
-        print("SKIPPED Haraka's plugin: no node here")
+        skip("Haraka's plugin", "no node here")
         return
     with Inner() as inner, gate("--route", "inner.corp=127.0.0.1:%d" % inner.port, "--route",
                                 "away.corp=127.0.0.1:1") as s:

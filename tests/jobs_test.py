@@ -22,8 +22,8 @@ import urllib.parse
 
 import server
 from browser import Browser
-from server import (QUOTH, TOKEN, WORLD, Server, answer, everything, fails, path, problem, suite,
-                    token_file)
+from server import (QUOTH, TOKEN, WORLD, Server, answer, everything, fails, path, problem, skip,
+                    suite, token_file)
 
 JOBS = "/api/v1/jobs"
 csv.field_size_limit(1 << 20)
@@ -672,7 +672,7 @@ def B38_page():
     """A list from the file to its results, by hand and in a browser, through a restart of the
     server."""
     if not Browser.found():
-        print("SKIPPED B38_page: no chromium here (Debian: chromium)")
+        skip("B38_page", "no chromium here (Debian: chromium)")
         return
     where, hostile = state(), "<img src=x onerror=alert(1)>\u202e"
     name = path("contacts%d.csv" % random.randrange(1 << 40))

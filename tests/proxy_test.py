@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""proxy_test.py - nginx and HAProxy in front of `quoth serve`, with the lines of
+"""proxy_test.py - nginx, HAProxy and Apache in front of `quoth serve`, with the lines of
 port/serve/contrib.
 
 10,000 requests on connections that are kept alive, each answered for its own target; the malformed
 requests; events as they happen. They are got as e2e/fetch.sh gets servers, into PROXY_DEPS; without
-them it is skipped aloud. Last line: "proxy: N passed, N failed".
+them it is skipped aloud; where CI is set that fails. Last line: "proxy: N passed, N failed".
 
 SPDX-License-Identifier: MIT
 """
@@ -16,7 +16,7 @@ import socket
 import subprocess
 import threading
 
-from server import Server, answer, everything, free_port, path, suite
+from server import TMP, Server, answer, everything, free_port, path, skip, suite
 
 DEPS = os.environ.get("PROXY_DEPS", "build/deps/e2e")
 ROOT = DEPS + "/root"
@@ -28,7 +28,7 @@ def find(name):
     for at in (ROOT + "/usr/sbin/" + name, shutil.which(name) or ""):
         if at and os.path.exists(at):
             return at
-    print("SKIPPED %s: not found here" % name)
+    skip(name, "not found here")
     return None
 
 
@@ -38,7 +38,8 @@ def lines(name, unix, port):
         text = f.read().replace("/run/quoth/http", unix)
     text = re.sub(r"listen 443 ssl;", "listen 127.0.0.1:%d;" % port, text)
     text = re.sub(r"bind :443 ssl crt \S+", "bind 127.0.0.1:%d" % port, text)
-    return re.sub(r"\n *ssl_\S+ .*", "", text)
+    text = re.sub(r"VirtualHost \*:443", "VirtualHost 127.0.0.1:%d" % port, text)
+    return re.sub(r"\n *(ssl_|SSL)\S+ .*", "", text)
 
 
 class Proxy:
@@ -96,6 +97,26 @@ def haproxy(unix):
     with open(name, "w", encoding="utf-8") as f:
         f.write(lines("haproxy.cfg", unix, port))
     return Proxy([command, "-db", "-f", name], port)
+
+
+def apache(unix):
+    """As an ordinary user: it serves nothing as root."""
+    command, port = find("apache2"), free_port()
+    if not command:
+        return None
+    name, home = path("apache.conf"), path("apache")
+    os.makedirs(home, exist_ok=True)
+    if os.getuid() == 0:
+        os.chmod(TMP.name, 0o711)
+        os.chmod(unix, 0o666)
+    modules = os.path.abspath(command + "/../../lib/apache2/modules/mod_")
+    with open(name, "w", encoding="utf-8") as f:
+        for module in ("mpm_event", "authz_core", "env", "proxy", "proxy_http"):
+            f.write("LoadModule %s_module %s%s.so\n" % (module, modules, module))
+        f.write("Listen 127.0.0.1:%d\nDefaultRuntimeDir %s\nPidFile %s/pid\nServerName quoth\n"
+                "User #65534\nGroup #65534\nErrorLog %s/log\nMaxKeepAliveRequests 0\n%s"
+                % (port, home, home, home, lines("apache.conf", unix, port)))
+    return Proxy([command, "-DFOREGROUND", "-f", name], port)
 
 
 def read_answer(f):
@@ -196,6 +217,10 @@ def B40_nginx():
 
 def B40_haproxy():
     through(haproxy)
+
+
+def B40_apache():
+    through(apache)
 
 
 if subprocess.run(["tests/e2e/fetch.sh", DEPS], stdin=subprocess.DEVNULL, check=False).returncode:

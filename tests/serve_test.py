@@ -19,7 +19,7 @@ import threading
 
 from browser import Browser
 from server import (QUOTH, TOKEN, WORLD, Sandbox, Server, answer, everything, fails, path, problem,
-                    suite, token_file)
+                    skip, suite, token_file)
 
 
 # ---- B01: malformed requests, over a socket
@@ -821,7 +821,7 @@ def B20_pack():
 def B20_browser():
     """Every view in both schemes at 320 pixels; hostile bytes; a token; a server that is gone."""
     if not Browser.found():
-        print("SKIPPED B20_browser: no chromium here (Debian: chromium)")
+        skip("B20_browser", "no chromium here (Debian: chromium)")
         return
     word = "(document.querySelector('#%s .word') || {textContent: ''}).textContent"
     with Server("--token-file", token_file("shop:%s\n" % TOKEN), tcp=True) as s, Browser() as b:

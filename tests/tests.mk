@@ -129,6 +129,7 @@ poll-bins: $(B)/quoth $(B)/san/libquoth.a
 check:                                  ## Get what the tests need, run all of them
 	$(QUIET)sh port/deps/packages.sh check
 	$(QUIET)sh port/deps/packages.sh browser || echo "check: no browser, the page is not tested" >&2
+	$(QUIET)sh port/deps/packages.sh clients || echo "check: no npm, no clients of others" >&2
 	$(QUIET)sh port/deps/packages.sh prove || echo "check: no Frama-C, nothing is proved" >&2
 	$(QUIET)tests/e2e/fetch.sh $(B)/deps/e2e || echo "check: some servers are missing" >&2
 	$(QUIET)$(MAKE) --no-print-directory -j$(NPROC) WERROR=-Werror $(CHECK_BIN) poll-bins faults-bin

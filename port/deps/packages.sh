@@ -1,9 +1,8 @@
 #!/bin/sh
-# packages.sh demo|check|browser|coverage|prove - install what Debian packages are missing to build
-# and show quoth
-# (demo), or to run every test as well (check: tests/packages.txt, and compilers for make size;
-# browser: to test the page with); `make coverage` and `make prove` ask for theirs when they are
-# run, as those are large.
+# packages.sh demo|check|browser|clients|coverage|prove - install what Debian packages are missing
+# to build and show quoth (demo), or to run every test as well (check: tests/packages.txt, and
+# compilers for make size; browser: to test the page with; clients: npm, unless there is one).
+# `make coverage` and `make prove` ask for theirs when they are run, as those are large.
 #
 # Needs root, or sudo; with neither it prints the command to run and fails.
 #
@@ -18,9 +17,11 @@ demo)  want="gcc make libc6-dev bzip2" ;;
 check) want="gcc g++ make libc6-dev bzip2 xz-utils binutils"
        want="$want gcc-arm-none-eabi libnewlib-arm-none-eabi $(sed 's/#.*//' "$list")" ;;
 browser) want="chromium" ;;
+clients) want=
+         command -v npm > /dev/null || want="npm" ;;
 coverage) want="make libc6-dev python3 clang-19 llvm-19 libclang-rt-19-dev" ;;
 prove) want="make frama-c-base" ;;
-*)     say "usage: packages.sh demo|check|browser|coverage|prove"; exit 2 ;;
+*)     say "usage: packages.sh demo|check|browser|clients|coverage|prove"; exit 2 ;;
 esac
 
 if ! command -v dpkg-query > /dev/null || ! command -v apt-get > /dev/null; then
