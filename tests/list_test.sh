@@ -819,15 +819,6 @@ check 'HR10 what a domain leads to many times is asked once' equal "$(grep \
 check 'HR09 one check a domain' equal "$(grep -c 'type 16 _dmarc[.]good[.]test' "$dir/box.err")" 1
 sed '1d; $d' "$dir/out" | sed '$d' | awk -F, 'NR % 2 { print $1, $NF }' \
     | sed 's/^[^@]*@//' > "$dir/got"
-"$QUOTH" domain --sandbox="$port" --all --format nagios $(cut -d' ' -f1 "$dir/got") > "$dir/report"
-# ids of the one and of the other: no policies, for a list fetches none
-of_mail() { tr ' ' '\n' | grep -E '^(mx|spf|dmarc|dkim|rpt|dnssec|dane)[.]' | sort; }
-while read -r name ids; do
-    sed -n "s/^QUOTH [A-Z]* - $name: \(.*\) |.*/\1/p" "$dir/report" | tr -d , \
-        | of_mail > "$dir/want"
-    echo "$ids" | of_mail | comm -23 - "$dir/want"
-done < "$dir/got" > "$dir/more"
-check 'L15 a list says nothing of a domain that quoth domain does not' equal "$(cat "$dir/more")" ''
 for id in spf.lookups dmarc.none dkim.syntax mx.alias spf.syntax dnssec.bogus dane.pkix \
     dane.single; do
     check "L15 $id" equal "$(sed -n "s/^$(echo $id \
@@ -844,6 +835,42 @@ check 'L15 the verdicts are the same' cmp "$dir/with" "$dir/without"
 ask --format json --ordered --dns-only --with-domain -f "$dir/domains"
 check 'L15 json says it too' has '"domain_grade":"ok","domain_ids":\[\]' "$dir/out"
 refused L15 'with-domain asks name servers' --with-domain -f "$dir/domains"
+
+# All that quoth domain finds, the policy of MTA-STS too: of each domain of the sandbox but those
+# whose servers keep one waiting.
+down
+: > "$dir/box"
+"$QUOTH" sandbox --port "$port" --ca "$dir/ca.pem" --log > "$dir/box" 2> "$dir/box.err" & box=$!
+until grep -q '^ready: ' "$dir/box"; do kill -0 "$box" && sleep 0.05 || exit 1; done
+"$QUOTH" sandbox --list --format tsv | sed -n '1d; s/^[^@]*@\([a-z0-9.-]*\)\t.*/\1/p' > "$dir/named"
+for id in good $ids bimi-policy; do echo "$id.test"; done | sort -u - "$dir/named" \
+    | grep -v -x '\(dnstimeout\|lossy\|malformed\|silent\|.*mute.*\)[.]test' > "$dir/names"
+sed 's/^/jane@/; p; s/^jane/other/' "$dir/names" > "$dir/domains"
+ask --format json --ordered --with-domain --ca-file "$dir/ca.pem" -f "$dir/domains"
+tr -d '"' < "$dir/out" | sort \
+    | sed -n 's/^{input:jane@\([^,]*\),.*_grade:\([a-z]*\),domain_ids:\[\([^]]*\)\].*/\1 \2 \3/p' \
+    > "$dir/got"
+fetched() { grep -c 'GET /.well-known/mta-sts.txt' "$dir/box.err"; }
+gets=$(fetched)
+"$QUOTH" domain --sandbox="$port" --ca-file "$dir/ca.pem" --all --format json $(cat "$dir/names") \
+    | sed 's/,{"id":/\n&/g; s/\[{"id":/\n&/g' | awk -F'"' '
+        /^{"kind"/ { if (name) print name, grade, ids; name = $8; grade = $12; ids = ""; n = 0 }
+        /^.{"id"/ && $8 != "note" && n++ < 10 { ids = ids (ids ? "," : "") $4 }
+        END { print name, grade, ids }' | sort > "$dir/want"
+check 'L15 a list finds in each domain what quoth domain finds' \
+    equal "$(diff "$dir/want" "$dir/got")" ''
+check 'L15 each domain' equal "$(wc -l < "$dir/got")" "$(wc -l < "$dir/names")"
+check 'L15 a policy is fetched once, though two rows are of its domain' \
+    equal "$(($(fetched) - gets))" "$gets"
+if [ "$gets" -gt 0 ]; then
+    for id in sts.mx_missing sts.cert sts.policy_unknown sts.no_policy sts.status; do
+        check "L15 $id" has "$id" "$dir/got"
+    done
+fi
+gets=$(fetched)
+ask --format csv --dns-only --with-domain --ca-file "$dir/ca.pem" -f "$dir/domains"
+ask --format csv --tls never --with-domain --ca-file "$dir/ca.pem" -f "$dir/one"
+check 'L15 with --dns-only, and without TLS, no web server is called' equal "$(fetched)" "$gets"
 down
 up
 

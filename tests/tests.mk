@@ -24,6 +24,7 @@ $(B)/tests/identity_test: $(LIST_READ) $(POSIX) port/posix/resolvconf.c \
     $(patsubst %,port/app/%.c,listed file options option_read option_told) \
     $(patsubst %,port/list/%.c,list_identity list_progress)
 $(B)/tests/list_domain_test: port/list/list_domain.c port/app/memory.c
+$(B)/tests/list_domain_test: INC += -Iport/fetch
 $(B)/tests/answers_test: $(OUT:%=port/app/%.c) port/app/answers.c $(POSIX)
 $(B)/tests/answers_test: SAN += -Wl,--wrap=time
 $(B)/tests/sandbox_dns_test: $(patsubst %,port/sandbox/%.c,sandbox_dns sandbox_world) \
@@ -36,8 +37,14 @@ $(B)/tests/probe_test: \
     port/app/words.c port/tls/tls_cert.c
 $(B)/tests/probe_test: INC += -DQUOTH_NO_TLS=1
 $(B)/tests/doctor_test: port/cli/doctor_judge.c port/cli/grading.c port/drive.c $(POSIX) \
-    $(patsubst %,port/app/%.c,words say escape stream memory health ask)
+    $(patsubst %,port/app/%.c,words say escape stream memory health ask) \
+    $(addprefix port/fetch/,fetch.c answer_none.c)
 $(B)/tests/doctor_test: INC += -DQUOTH_NO_TLS=1 -Iport/fetch
+$(B)/tests/ask_test: port/drive.c $(POSIX) \
+    $(patsubst %,port/app/%.c,health ask words say escape stream memory) \
+    $(addprefix port/fetch/,fetch.c answer_llhttp.c fetch.h answer.h) $(LLHTTP_LIB)
+$(B)/tests/ask_test: INC += -DQUOTH_NO_TLS=1 -Iport/fetch $(LLHTTP_INC)
+$(B)/tests/ask_test: TEST_LIB = $(LLHTTP_LIB)
 $(B)/tests/http_test: port/serve/http.c port/serve/http.h $(LLHTTP_LIB)
 $(B)/tests/http_test: INC += -Iport/serve $(LLHTTP_INC)
 $(B)/tests/http_test: TEST_LIB = $(LLHTTP_LIB)
@@ -45,7 +52,7 @@ $(B)/tests/fetch_test: $(addprefix port/fetch/,fetch.c answer_llhttp.c fetch.h a
     tests/spf_world.h $(LLHTTP_LIB)
 $(B)/tests/fetch_test: INC += -Iport/fetch $(LLHTTP_INC)
 $(B)/tests/fetch_test: TEST_LIB = $(LLHTTP_LIB)
-FILE_TESTS = $(patsubst %,$(B)/tests/%_test,doctor probe zone http fetch resolvconf out listed \
+FILE_TESTS = $(patsubst %,$(B)/tests/%_test,ask doctor probe zone http fetch resolvconf out listed \
              calibration list_in list_look list_domain identity answers sandbox_dns)
 
 # The 20-line example of README.md, as printed there.

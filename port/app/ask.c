@@ -9,6 +9,9 @@
 #include "app.h"
 #include "sock.h"
 
+/* Events of one step. A peer that never pauses gets no more, for others have their turn too. */
+enum { ASK_SHARE = 64 };
+
 int app_ask_step(const struct app_machine *machine, void *it, struct quoth_wire *wire,
                  struct quoth_want *want)
 {
@@ -16,10 +19,12 @@ int app_ask_step(const struct app_machine *machine, void *it, struct quoth_wire 
     struct quoth_event ev;
     int rc;
 
-    for (;;) {
+    for (unsigned events = 0;; events++) {
         machine->want(it, want);
         if (want->kind == QUOTH_WANT_DONE)
             return 1;
+        if (events == ASK_SHARE)
+            break;
         rc = machine->act ? machine->act(it, want, buf, sizeof buf, &ev)
                           : quoth_wire_do(wire, want, buf, sizeof buf, &ev);
         if (rc == QUOTH_AGAIN)
@@ -30,6 +35,8 @@ int app_ask_step(const struct app_machine *machine, void *it, struct quoth_wire 
             machine->trace(it, want, &ev);
         machine->feed(it, &ev);
     }
+    want->deadline = wire->port->now();
+    return 0;
 }
 
 int app_ask(const struct app_machine *machine, void *it, struct quoth_wire *wire)

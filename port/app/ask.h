@@ -25,7 +25,8 @@ struct app_machine {
     enum app_ask_next (*interrupt)(void *it);
 };
 
-/* As far as it goes without waiting. 1: it is done; 0: *w says what to wait for. */
+/* As far as it goes without waiting, and at most 64 events far. 1: it is done; 0: `want` says what
+ * to wait for, and at once is a deadline too. */
 int app_ask_step(const struct app_machine *machine, void *it, struct quoth_wire *wire,
                  struct quoth_want *want);
 /* Until it is done, on the sockets of POSIX. 0; APP_EXIT_INTERRUPTED; or another exit code after

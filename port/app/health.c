@@ -1,4 +1,6 @@
-/* health.c - one check of a domain, step by step, for who has many of them at once.
+/* health.c - one check of a domain and its policy, step by step, for who has many of them at once.
+ *
+ *   questions --> facts --> GET of the policy, if there is TLS --> facts that are whole
  *
  * SPDX-License-Identifier: MIT */
 #include "health.h"
@@ -23,23 +25,78 @@ int app_health_near(const struct quoth_resolver *resolver)
     return near && near == resolver->servers;
 }
 
-int app_health_start(struct quoth_domain *machine, const struct quoth_domain_conf *conf,
+void app_health_init(struct app_health_conf *health, const struct app_options *options,
+                     const struct quoth_conf *conf, struct quoth_setcache *cache, int tls)
+{
+    *health = (struct app_health_conf) {
+        .domain = {.resolver = conf->resolver,
+                   .cache = cache,
+                   .targets = conf->targets,
+                   .trust_ad = (uint8_t)app_health_near(conf->resolver),
+                   .total_ms = APP_HEALTH_MS},
+        .fetch = {conf->resolver, conf->targets, options->sandbox, APP_HEALTH_MS},
+        .fetches = answer_is_able && tls && (!options->sandbox || options->ca_file)};
+    /* Whether others can call it does not depend on who we are. */
+    health->domain.targets.own_n = 0;
+}
+
+int app_health_start(struct app_health *health, const struct app_health_conf *conf,
                      const char *domain, const struct quoth_port *port)
 {
     uint8_t seed[16];
 
-    if (port->random(seed, sizeof seed) != QUOTH_OK)
+    health->conf = conf;
+    health->fetching = 0;
+    if (port->random(seed, sizeof seed) != QUOTH_OK ||
+        port->random(health->seed, sizeof health->seed) != QUOTH_OK)
         return QUOTH_ENORANDOM;
-    const int rc = quoth_domain_start(machine, conf, domain, seed, port->now());
+    const int rc = quoth_domain_start(&health->d, &conf->domain, domain, seed, port->now());
     memset(seed, 0, sizeof seed);
     return rc;
 }
 
+void app_health_lend(struct app_health *health, void *buf, size_t cap)
+{
+    health->big = buf;
+    health->big_cap = cap;
+    quoth_domain_lend(&health->d, buf, cap);
+}
+
+/* The policy of MTA-STS, also of a domain without the record: one may be there all the same. 1: it
+ * is on its way. */
+static int health_fetch(struct app_health *health, uint64_t now)
+{
+    char domain[256];
+
+    if (!answer_is_able || !health->conf->fetches || health->d.facts.mx == QUOTH_ANSWER_NXDOMAIN ||
+        quoth_name_text(&health->d.name, domain, sizeof domain) < 0 ||
+        fetch_start(&health->fetch, &health->conf->fetch, domain, health->seed, now) != QUOTH_OK)
+        return 0;
+    fetch_lend(&health->fetch, health->big, health->big_cap);
+    return 1;
+}
+
 static void health_want(const void *d, struct quoth_want *want) { quoth_domain_want(d, want); }
 static void health_feed(void *d, const struct quoth_event *ev) { (void)quoth_domain_feed(d, ev); }
-static const struct app_machine health_machine = {health_want, health_feed, .act = NULL};
+static void policy_want(const void *fetch, struct quoth_want *want) { fetch_want(fetch, want); }
+static void policy_feed(void *fetch, const struct quoth_event *ev) { (void)fetch_feed(fetch, ev); }
+static const struct app_machine health_machine = {health_want, health_feed, .act = NULL},
+                                policy_machine = {policy_want, policy_feed, .act = NULL};
 
-int app_health_step(struct quoth_domain *domain, struct quoth_wire *wire, struct quoth_want *want)
+int app_health_step(struct app_health *health, struct quoth_wire *wire, struct quoth_want *want)
 {
-    return app_ask_step(&health_machine, domain, wire, want);
+    struct quoth_facts *facts = &health->d.facts;
+
+    if (!answer_is_able || !health->fetching) {
+        if (!app_ask_step(&health_machine, &health->d, wire, want))
+            return 0;
+        health->fetching = (uint8_t)health_fetch(health, wire->port->now());
+    }
+    if (!answer_is_able || !health->fetching)
+        return 1;
+    if (!app_ask_step(&policy_machine, &health->fetch, wire, want))
+        return 0;
+    facts->queries = (uint16_t)(facts->queries + health->fetch.queries);
+    quoth_facts_policy(facts, &health->fetch.fetched, &health->fetch.policy);
+    return 1;
 }

@@ -204,6 +204,8 @@ void fetch_want(const struct fetch *fetch, struct quoth_want *want)
 
     if (fetch->state <= FETCH_AAAA) {
         quoth_lookup_want(&fetch->lookup, want);
+        if (want->deadline > fetch->end)
+            want->deadline = fetch->end;
         return;
     }
     memset(want, 0, sizeof *want);
@@ -222,8 +224,13 @@ void fetch_want(const struct fetch *fetch, struct quoth_want *want)
 static int fetch_feed_lookup(struct fetch *fetch, const struct quoth_event *ev)
 {
     struct quoth_want want;
-    const int rc = quoth_lookup_feed_set(&fetch->lookup, ev, &fetch->set);
+    int rc;
 
+    if (ev->kind == QUOTH_EV_TIME && ev->now >= fetch->end) {
+        fetch_shut(fetch, QUOTH_FETCH_DNS, 1);
+        return QUOTH_OK;
+    }
+    rc = quoth_lookup_feed_set(&fetch->lookup, ev, &fetch->set);
     if (rc < 0)
         return rc;
     quoth_lookup_want(&fetch->lookup, &want);

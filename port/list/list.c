@@ -492,7 +492,7 @@ static int list_start(struct list_run *run)
     if (!list->dry_run && (rc = list_open_output(run)))
         return rc;
     if (list->with_domain && !list->dry_run &&
-        (rc = list_domains_open(&run->work.domains, run->env->conf, quoth_batch_loop(run->batch))))
+        (rc = list_domains_open(&run->work.domains, run->env, quoth_batch_loop(run->batch))))
         return app_say_error(APP_EXIT_INTERNAL, "--with-domain", rc);
     return list_work(run);
 }

@@ -336,11 +336,12 @@ enum list_domain_wait {
     LIST_DOMAIN_FULL   /* others are checked: not now */
 };
 struct list_domains;
+struct list_env;
 struct quoth_loop;
 
-/* Checks on that loop, which must outlive them. 0 or errno; to be closed either way. */
-int list_domains_open(struct list_domains **p, const struct quoth_conf *conf,
-                      struct quoth_loop *loop);
+/* Checks on that loop, which must outlive them, as the environment. 0 or errno; to be closed either
+ * way. */
+int list_domains_open(struct list_domains **p, const struct list_env *env, struct quoth_loop *loop);
 void list_domains_close(struct list_domains *p);
 /* Have a row wait for what is to be known of its domain. enum list_domain_wait. */
 int list_domains_wait(struct list_domains *p, const char *domain, uint32_t row);

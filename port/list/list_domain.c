@@ -5,9 +5,10 @@
  *                          '--> one of a few checks --> grade, findings -----'
  *
  * A domain is checked once, while addresses of others are asked about, and its own are asked about
- * when that is over: within DOMAINS_MS at the latest. So a result has both whenever it is told, and
- * neither changes the other. What many domains lead to, such as the SPF record of a provider, is
- * asked once as long as its time to live lasts.
+ * when that is over: within APP_HEALTH_MS at the latest, and as long again for the policy of
+ * MTA-STS. So a result has both whenever it is told, and neither changes the other. What many
+ * domains lead to, such as the SPF record of a provider, is asked once as long as its time to live
+ * lasts.
  *
  * 40 bytes a domain are kept of it.
  *
@@ -23,7 +24,6 @@
 
 enum {
     DOMAINS_CHECKS = 32, /* at once */
-    DOMAINS_MS = 20000,  /* a check takes at most; what was not asked by then is unknown */
     DOMAINS_BIG = 16384, /* bytes of an answer over TCP */
     DOMAINS_CACHE = 262144,
     DOMAINS_FIRST = 1024, /* domains the table has room for at first */
@@ -41,7 +41,7 @@ struct domains_slot {
 };
 
 struct domains_check {
-    struct quoth_domain d;
+    struct app_health health;
     struct quoth_wire wire;
     struct quoth_link link;
     struct quoth_want want;
@@ -54,7 +54,8 @@ struct domains_check {
 };
 
 struct list_domains {
-    struct quoth_domain_conf conf;
+    struct app_health_conf conf;
+    const struct quoth_batch_tls *tls; /* NULL: none */
     struct quoth_setcache cache;
     struct quoth_loop *loop;
     uint32_t number; /* of the first check on it */
@@ -206,12 +207,12 @@ static void domains_watch(struct list_domains *p, struct domains_check *check, s
 static void domains_step(struct list_domains *p, struct domains_check *check)
 {
     domains_watch(p, check, 0);
-    if (!app_health_step(&check->d, &check->wire, &check->want)) {
+    if (!app_health_step(&check->health, &check->wire, &check->want)) {
         domains_watch(p, check, check->link.waits ? check->link.waits : POLLIN);
         return;
     }
     check->busy = 0;
-    domains_fail(p, domains_known(p, check->hash, &check->d.facts));
+    domains_fail(p, domains_known(p, check->hash, &check->health.d.facts));
     for (uint32_t i = check->rows; i; i--)
         domains_fail(p, domains_push(&p->ready, &p->readies, &p->ready_cap, check->row[i - 1]));
     check->rows = 0;
@@ -234,12 +235,12 @@ static struct domains_check *domains_check_of(const struct list_domains *p, uint
 /* 1: it began; 0: that is no name that can be asked about, or there is an error. */
 static int domains_begin(struct list_domains *p, struct domains_check *check, const char *domain)
 {
-    const int rc = app_health_start(&check->d, &p->conf, domain, &quoth_sock_port);
+    const int rc = app_health_start(&check->health, &p->conf, domain, &quoth_sock_port);
 
     check->hash = domains_hash(domain);
     check->busy = rc == QUOTH_OK;
     if (check->busy)
-        quoth_domain_lend(&check->d, check->big, sizeof check->big);
+        app_health_lend(&check->health, check->big, sizeof check->big);
     else
         domains_fail(p, rc == QUOTH_EPROTO ? domains_known(p, check->hash, NULL) : EIO);
     return check->busy;
@@ -299,7 +300,25 @@ int list_domains_turn(struct list_domains *p, const uint32_t *moved, unsigned n)
     return p->err;
 }
 
-int list_domains_open(struct list_domains **domains, const struct quoth_conf *conf,
+/* A link of TLS has no address here, so that no session is remembered: each certificate is looked
+ * at. 0 or ENOMEM. */
+static int domains_wire(const struct list_domains *p, struct domains_check *check)
+{
+    static const struct quoth_ip nowhere;
+    unsigned tries = 0;
+
+    check->link.fd = -1;
+    check->wire = (struct quoth_wire) {.port = &quoth_sock_port, .link = &check->link};
+    if (!p->tls)
+        return 0;
+    do
+        check->wire.tls_link = p->tls->make(p->tls->arg, &nowhere);
+    while (!check->wire.tls_link && app_memory_wait(&tries));
+    check->wire.tls = check->wire.tls_link ? p->tls->filter : NULL;
+    return check->wire.tls_link ? 0 : ENOMEM;
+}
+
+int list_domains_open(struct list_domains **domains, const struct list_env *env,
                       struct quoth_loop *loop)
 {
     struct list_domains *p = *domains = app_zeroed(1, sizeof *p);
@@ -311,18 +330,12 @@ int list_domains_open(struct list_domains **domains, const struct quoth_conf *co
     if (!(p->check = app_zeroed(DOMAINS_CHECKS, sizeof *p->check)))
         return ENOMEM;
     p->checks = most < DOMAINS_CHECKS ? most : DOMAINS_CHECKS;
-    for (unsigned i = 0; i < p->checks; i++) {
-        p->check[i].link.fd = -1;
-        p->check[i].wire.port = &quoth_sock_port;
-        p->check[i].wire.link = &p->check[i].link;
-    }
+    p->tls = env->tls;
     p->loop = loop;
-    p->conf.resolver = conf->resolver;
-    p->conf.cache = &p->cache;
-    p->conf.trust_ad = (uint8_t)app_health_near(conf->resolver);
-    p->conf.targets = conf->targets;
-    p->conf.targets.own_n = 0; /* whether others can call it does not depend on who we are */
-    p->conf.total_ms = DOMAINS_MS;
+    app_health_init(&p->conf, env->o, env->conf, &p->cache, env->tls != NULL);
+    for (unsigned i = 0; i < p->checks; i++)
+        if (domains_wire(p, &p->check[i]))
+            return ENOMEM;
     if (quoth_loop_numbers(loop, p->checks, &p->number))
         return ENOMEM;
     if (quoth_sock_port.random(seed, sizeof seed) != QUOTH_OK)
@@ -331,15 +344,23 @@ int list_domains_open(struct list_domains **domains, const struct quoth_conf *co
     return 0;
 }
 
+static void domains_drop(struct list_domains *p, struct domains_check *check)
+{
+    if (!check->wire.link)
+        return;
+    domains_watch(p, check, 0);
+    quoth_wire_drop(&check->wire);
+    if (check->wire.tls_link)
+        p->tls->drop(p->tls->arg, check->wire.tls_link);
+    free(check->row);
+}
+
 void list_domains_close(struct list_domains *p)
 {
     if (!p)
         return;
-    for (unsigned i = 0; p->check && i < p->checks; i++) {
-        domains_watch(p, &p->check[i], 0);
-        quoth_sock_port.close(&p->check[i].link);
-        free(p->check[i].row);
-    }
+    for (unsigned i = 0; p->check && i < p->checks; i++)
+        domains_drop(p, &p->check[i]);
     free(p->check);
     free(p->ready);
     free(p->slot);

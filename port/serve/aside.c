@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "aside.h"
-#include "ask.h"
-#include "fetch.h"
 #include "health.h"
 #include "sock.h"
 
@@ -23,29 +21,24 @@ enum {
     ASIDE_PLACES = 16,
     ASIDE_BIG = 16384,    /* bytes of an answer over TCP */
     ASIDE_CACHE = 262144, /* what many domains lead to, such as the SPF record of a provider */
-    ASIDE_AGAIN_MS = 1000,
-    ASIDE_DOMAIN_MS = 20000, /* what was not asked by then is unknown */
-    ASIDE_FETCH_MS = 20000   /* and so is a policy that was not there after so long */
+    ASIDE_AGAIN_MS = 1000
 };
 
 struct aside_place {
     struct check *check; /* NULL: free */
     struct quoth_link link;
     struct quoth_want want;
-    struct quoth_slot slot;     /* of an address */
-    struct quoth_domain domain; /* of a domain; on the slot's wire */
-    struct fetch fetch;         /* then of its policy */
+    struct quoth_slot slot;   /* of an address */
+    struct app_health health; /* of a domain; on the slot's wire */
     struct quoth_tls_link tls_link;
-    uint8_t begun, watched, fetching;
+    uint8_t begun, watched;
     uint8_t big[ASIDE_BIG];
 };
 
 struct aside {
     struct aside_hooks hooks;
     struct quoth_conf conf[QUOTH_DEPTH_SYNTAX + 1]; /* by depth */
-    struct quoth_domain_conf domain_conf;
-    struct fetch_conf fetch_conf;
-    uint8_t fetches;
+    struct app_health_conf health;
     struct quoth_setcache cache;
     uint32_t number; /* of the first place in the loop */
     uint32_t inside;
@@ -100,60 +93,28 @@ static void aside_address_over(struct serve *serve, struct aside_place *place)
 
 /* ---- a domain ------------------------------------------------------------------ */
 
-static void policy_want(const void *fetch, struct quoth_want *want) { fetch_want(fetch, want); }
-static void policy_feed(void *fetch, const struct quoth_event *ev) { (void)fetch_feed(fetch, ev); }
-static const struct app_machine aside_policy = {policy_want, policy_feed, .act = NULL};
-
 static int aside_domain_start(struct serve *serve, struct aside_place *place)
 {
-    place->fetching = 0;
-    if (app_health_start(&place->domain, &serve->aside->domain_conf, place->check->text,
+    if (app_health_start(&place->health, &serve->aside->health, place->check->text,
                          &quoth_sock_port))
         return 0;
-    quoth_domain_lend(&place->domain, place->big, sizeof place->big);
-    return 1;
-}
-
-/* The policy of MTA-STS, also of a domain without the record, as `quoth domain` does. 1: it is on
- * its way. */
-static int aside_fetch(struct serve *serve, struct aside_place *place)
-{
-    struct aside *aside = serve->aside;
-    uint8_t seed[16];
-
-    if (!answer_is_able || !aside->fetches || place->domain.facts.mx == QUOTH_ANSWER_NXDOMAIN ||
-        quoth_sock_port.random(seed, sizeof seed) != QUOTH_OK ||
-        fetch_start(&place->fetch, &aside->fetch_conf, place->check->text, seed, serve->now) !=
-            QUOTH_OK)
-        return 0;
+    app_health_lend(&place->health, place->big, sizeof place->big);
+    if (!serve->setup->tls_up)
+        return 1;
     place->tls_link = (struct quoth_tls_link) {.global = &serve->setup->tls.global};
     place->slot.wire.tls = &serve->setup->filter;
     place->slot.wire.tls_link = &place->tls_link;
-    fetch_lend(&place->fetch, place->big, sizeof place->big);
     return 1;
 }
 
 static int aside_domain_step(struct serve *serve, struct aside_place *place)
 {
-    struct quoth_facts *facts = &place->domain.facts;
-
-    if (!answer_is_able || !place->fetching) {
-        if (!app_health_step(&place->domain, &place->slot.wire, &place->want))
-            return 0;
-        place->fetching = (uint8_t)aside_fetch(serve, place);
-    }
-    if (!answer_is_able || !place->fetching)
-        return 1;
-    if (!app_ask_step(&aside_policy, &place->fetch, &place->slot.wire, &place->want))
-        return 0;
-    facts->queries = (uint16_t)(facts->queries + place->fetch.queries);
-    quoth_facts_policy(facts, &place->fetch.fetched, &place->fetch.policy);
-    return 1;
+    return app_health_step(&place->health, &place->slot.wire, &place->want);
 }
 
 static void aside_domain_over(struct serve *serve, struct aside_place *place)
 {
-    serve->domain_report(serve, &place->domain, serve->now - place->check->began,
+    serve->domain_report(serve, &place->health.d, serve->now - place->check->began,
                          &place->check->json);
     serve->aside->hooks.told(serve, place->check);
 }
@@ -298,17 +259,8 @@ int aside_begin(struct serve *serve, const struct aside_hooks *hooks)
         aside->conf[i] = serve->setup->conf;
         aside->conf[i].depth = (enum quoth_depth)i;
     }
-    aside->domain_conf.resolver = serve->setup->conf.resolver;
-    aside->domain_conf.cache = &aside->cache;
-    aside->domain_conf.targets = serve->setup->conf.targets;
-    aside->domain_conf.targets.own_n =
-        0; /* whether others can call it does not depend on who we are */
-    aside->domain_conf.total_ms = ASIDE_DOMAIN_MS;
-    aside->domain_conf.trust_ad = (uint8_t)app_health_near(serve->setup->conf.resolver);
-    aside->fetch_conf = (struct fetch_conf) {
-        serve->setup->conf.resolver, serve->setup->conf.targets, serve->o->sandbox, ASIDE_FETCH_MS};
-    aside->fetches =
-        answer_is_able && serve->setup->tls_up && (!serve->o->sandbox || serve->o->ca_file);
+    app_health_init(&aside->health, serve->o, &serve->setup->conf, &aside->cache,
+                    serve->setup->tls_up);
     quoth_setcache_init(&aside->cache, aside->memory, sizeof aside->memory, serve->key);
     return 0;
 }
