@@ -141,11 +141,22 @@ TEST(I10)
     begin(); /* one host, named twice, is one host */
     call[1] = call[0];
     CHECK(!finds("port25.intercepted"));
+}
+
+TEST(I17_clock)
+{
     begin();
+    CHECK(!finds("ip.clock"));
     call[0].cert = QUOTH_CERT_EXPIRED;
     CHECK(!finds("ip.clock"));
     call[1].cert = QUOTH_CERT_EXPIRED;
     CHECK(finds("ip.clock"));
+    CHECK_INT(r.exit, 1);
+    begin();
+    call[1].cert = QUOTH_CERT_NO_CLOCK;
+    CHECK(finds("ip.clock"));
+    call[1].has_key = 0; /* no certificate was seen */
+    CHECK(!finds("ip.clock"));
 }
 
 TEST(I11)
@@ -258,6 +269,7 @@ int main(void)
     RUN(I08);
     RUN(I09);
     RUN(I10);
+    RUN(I17_clock);
     RUN(I11);
     RUN(I14);
     return report("doctor");

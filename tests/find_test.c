@@ -128,19 +128,8 @@ static const struct row texts[] = {
     {"&lt;test@example.com&gt;", test_at},
     {"s:16:\\\"test@example.com\\\";", test_at},
     {"email1@example.com,email2@example.com", "email1@example.com email2@example.com"},
-    {"logo@2x.png", ""}, {"_v-16x9@2dxl_-77ed.jpg", ""}, {"icon@2x.ai", ""}, {"icon@3x.ai", ""},
-    {"lodash@4.17.21", ""}, {"@types/node@20.1.0", ""}, {"foo@bar.123", ""}, {"a@192.168.1.1", ""}, {"x@1.2.3.dev", ""},
-    {"192.168.1.1@gmail.com", "192.168.1.1@gmail.com"},
     {"git@github.com:newrelic/foo.git", ""}, {"scp a.txt me@host.example.com:/tmp", ""}, {"me@example.com:~/x", ""},
     {"me@example.com:25", "me@example.com"}, {"me@example.com: hello", "me@example.com"},
-    {"http://test:my%20pass@example.com/", ""}, {"https://0123abcd@o1.ingest.sentry.io/5", ""},
-    {"https://example.com/path/test@example.com", test_at}, {"https://example.com/?a=b&e=test@example.com", test_at},
-    {"https://www.example.com,test@example.com", test_at}, {"//test@example.com", test_at},
-    {"https://www.google.ru/maps/@59.93,30.31,15z", ""}, {"medium.com/@jane.doe", ""},
-    {"mailto:a%2Bb@example.com?subject=x", "a+b@example.com"}, {"mailto://jane@example.com", jane_at},
-    {"mailto:jane@example.com?cc=test@example.com&bcc=a%2Eb@example.com", "jane@example.com test@example.com a.b@example.com"},
-    {"foo..bar@example.com", ""}, {".wooly@example.com", ""}, {"nick..f@yahoo.ca", ""}, {"nick.@yahoo.ca", ""},
-    {"reinhard.naeg...@example.com", ""},
     {"foo@bar", ""}, {"test@-example.com", ""}, {"test@example-.com", ""}, {"foobar@c_m.com", ""},
     {"jane@example.com_", jane_at}, {"jane@example.com's", jane_at}, {"jane@example.com...", jane_at},
     {"Message-ID: <4A3B4F39.70307@example.com>", ""}, {"message-id=<x1@example.com>", ""}, {"cid:part1@example.com", ""},
@@ -155,10 +144,34 @@ static const struct row texts[] = {
     {"\303\274ber@example.com", "\303\274ber@example.com"}, {"M\374ller@example.com", ""},
     {"\253jane@example.com\273", jane_at}, {"\357\273\277jane@example.com", jane_at},
     {"hello@mail+xyz.example", ""}, {"example@i\342\235\244\357\270\217.ws", ""},
-    {"a@b.com@c.com", ""}, {"Hi!jane@example.com", ""}, {"50%jane@example.com", ""},
     {"[b'jane@example.com', u'test@example.com']", "jane@example.com test@example.com"},
     {"jane@example.com\\nfoo", jane_at}, {"jane@xn--p1ai.xn--p1ai", "jane@xn--p1ai.xn--p1ai"}, {"x@a.notatld", ""},
     {"JANE@EXAMPLE.COM", "JANE@EXAMPLE.COM"}, {"", ""}, {"@", ""}, {"jane@", ""}, {"@example.com", ""}, {"a\0b", ""},
+};
+
+static const struct row longer[] = {
+    {"foo..bar@example.com", ""}, {".wooly@example.com", ""}, {"nick..f@yahoo.ca", ""}, {"nick.@yahoo.ca", ""},
+    {"reinhard.naeg...@example.com", ""},
+    {"a@b.com@c.com", ""}, {"Hi!jane@example.com", ""}, {"50%jane@example.com", ""}, {"why?jane@example.com", ""},
+    {"$jane@example.com", ""}, {"@jane@example.com", ""}, {"x..jane@example.com test@example.com", test_at},
+};
+
+static const struct row urls[] = {
+    {"http://test:my%20pass@example.com/", ""}, {"https://0123abcd@o1.ingest.sentry.io/5", ""},
+    {"https://example.com/path/test@example.com", test_at}, {"https://example.com/?a=b&e=test@example.com", test_at},
+    {"https://www.example.com,test@example.com", test_at}, {"//test@example.com", test_at},
+    {"https://www.google.ru/maps/@59.93,30.31,15z", ""}, {"medium.com/@jane.doe", ""},
+    {"mailto:a%2Bb@example.com?subject=x", "a+b@example.com"}, {"mailto://jane@example.com", jane_at},
+    {"mailto:jane@example.com?cc=test@example.com&bcc=a%2Eb@example.com", "jane@example.com test@example.com a.b@example.com"},
+    {"svn+ssh://jane@example.com", ""}, {"ftp://u:p@example.com:21/jane@example.com", jane_at},
+    {"mailto:?to=jane@example.com", jane_at}, {"MAILTO:jane@example.com#x", jane_at},
+};
+
+static const struct row names[] = {
+    {"logo@2x.png", ""}, {"_v-16x9@2dxl_-77ed.jpg", ""}, {"icon@2x.ai", ""}, {"icon@3x.ai", ""},
+    {"lodash@4.17.21", ""}, {"@types/node@20.1.0", ""}, {"foo@bar.123", ""}, {"a@192.168.1.1", ""}, {"x@1.2.3.dev", ""},
+    {"192.168.1.1@gmail.com", "192.168.1.1@gmail.com"},
+    {"@scope/name@1", ""}, {"v8@12.4.254.9", ""}, {"jane@2go.com", "jane@2go.com"},
 };
 
 static const struct row shown[] = {
@@ -202,6 +215,36 @@ static const struct row sql[] = {
 /* clang-format on */
 
 TEST(XT02_XT11_text) { CHECK_ROWS(QUOTH_FIND_TEXT, 0, texts); }
+TEST(XT04_longer) { CHECK_ROWS(QUOTH_FIND_TEXT, 0, longer); }
+TEST(XT08_url) { CHECK_ROWS(QUOTH_FIND_TEXT, 0, urls); }
+TEST(XT10_names) { CHECK_ROWS(QUOTH_FIND_TEXT, 0, names); }
+
+/* Each byte of ASCII before an address: it may stand there, or what follows is a part of something
+ * longer. Behind a letter the same, but where it joins the two. */
+TEST(XT05_before)
+{
+    static const char stands[] = "=|/\\:,;<>()[]{}\"'*#~^` ";
+    char text[] = "?jane@example.com", behind[] = "a ?jane@example.com";
+
+    for (int c = 1; c < 128; c++) {
+        const struct how how = {QUOTH_FIND_TEXT, QUOTH_FIND_UTF8, 0};
+        static struct found found;
+        const int may = c < ' ' || c == 127 || strchr(stands, c);
+        text[0] = behind[2] = (char)c;
+        find_pieces(&found, &how, text, sizeof text - 1, 1, 1);
+        if (!!strcmp(plain(&found), jane_at) == may)
+            printf("before: %d\n", c);
+        CHECK_INT(!strcmp(plain(&found), jane_at), may);
+        find_pieces(&found, &how, behind, sizeof behind - 1, 1, 1);
+        CHECK_INT(!strcmp(plain(&found), jane_at), may);
+    }
+    for (const char *c = stands; *c; c++) {
+        char joined[] = "1?jane@example.com";
+        joined[1] = *c;
+        check(QUOTH_FIND_TEXT, 0, joined, jane_at);
+    }
+}
+
 TEST(XT07_XT09_all) { CHECK_ROWS(QUOTH_FIND_TEXT, QUOTH_FIND_ALL, shown); }
 TEST(XT11_obscured) { CHECK_ROWS(QUOTH_FIND_TEXT, QUOTH_FIND_OBSCURED, obscured); }
 TEST(XT06_html) { CHECK_ROWS(QUOTH_FIND_HTML, 0, html); }
@@ -619,6 +662,10 @@ TEST(XT01_linear)
 int main(void)
 {
     RUN(XT02_XT11_text);
+    RUN(XT04_longer);
+    RUN(XT05_before);
+    RUN(XT08_url);
+    RUN(XT10_names);
     RUN(XT07_XT09_all);
     RUN(XT11_obscured);
     RUN(XT06_html);

@@ -491,33 +491,38 @@ esac
 why() { "$QUOTH" --sandbox="$port" --helo sender.test --from a@sender.test "$@" > "$dir/out" \
     2> "$dir/err"; }
 why --why=192.0.2.33 jane@ptr.test
-check 'a refusal for want of a name exits 3' equal "$?" 3
-check 'and is told to be about us' has '^why: it is us whom the server refused (text/ptr)$' \
+check 'I13 a refusal for want of a name exits 3' equal "$?" 3
+check 'I13 and is told to be about us' has '^why: it is us whom the server refused (text/ptr)$' \
     "$dir/out"
-check 'with the record' has '33\.2\.0\.192\.in-addr\.arpa\. PTR sender\.test\.$' "$dir/out"
-check 'and nothing else' lacks 'sender.spf_fail' "$dir/out"
+check 'I13 with the record' has '33\.2\.0\.192\.in-addr\.arpa\. PTR sender\.test\.$' "$dir/out"
+check 'I13 and nothing else' lacks 'sender.spf_fail' "$dir/out"
 why --why=192.0.2.33 jane@spf.test
-check 'a refusal for SPF leads to SPF' has '^ *ip4:192\.0\.2\.33$' "$dir/out"
+check 'I13 a refusal for SPF leads to SPF' has '^ *ip4:192\.0\.2\.33$' "$dir/out"
 why --why=192.0.2.41 jane@blocked.test
-check 'one for a list to the list' has 'bl\.test lists 192\.0\.2\.41' "$dir/out"
+check 'I13 one for a list to the list' has 'bl\.test lists 192\.0\.2\.41' "$dir/out"
 why --why=192.0.2.25 jane@ptr.test
-check 'where nothing is wrong that is said' has 'nothing that leads to it is wrong' "$dir/out"
+check 'I13 where nothing is wrong that is said' has 'nothing that leads to it is wrong' "$dir/out"
 why --why=192.0.2.25 greylisted@good.test
-check 'greylisting is nothing to do' has '^why: nothing to do on our side$' "$dir/out"
+check 'I13 greylisting is nothing to do' has '^why: nothing to do on our side$' "$dir/out"
 why --why jane@dead.test
-check 'where nobody was reached nothing is claimed' has '^why: no refusal decided it; ' "$dir/out"
+check 'I13 where nobody was reached nothing is claimed' has '^why: no refusal decided it; ' \
+    "$dir/out"
 why --why jane@good.test
-check 'a known mailbox needs no why' lacks '^why' "$dir/out"
+check 'I13 a known mailbox needs no why' lacks '^why' "$dir/out"
 why --why --format json jane@ptr.test
-check 'an address that nobody tells is unknown' \
+check 'I13 an address that nobody tells is unknown' \
     has '"why":{"ours":true,"looked_at":\["ptr.missing",.*"id":"ip.unknown","grade":"unknown"' \
     "$dir/out"
 why --why --format json greylisted@good.test
-check 'json has nothing to do as well' has '"why":{"ours":false,"looked_at":\[\],"findings":\[\]}' \
-    "$dir/out"
+check 'I13 json has nothing to do as well' \
+    has '"why":{"ours":false,"looked_at":\[\],"findings":\[\]}' "$dir/out"
 why --why=192.0.2.33 --format json jane@ptr.test
-check 'and the record' has '"why":.*"id":"ptr.missing","grade":"bad",'\
+check 'I13 and the record' has '"why":.*"id":"ptr.missing","grade":"bad",'\
 '"ip":"192.0.2.33".*"fix":"33.2.0.192.in-addr.arpa. PTR sender.test."' "$dir/out"
+spoken() { "$QUOTH" --sandbox="$port" --helo sender.test --from a@sender.test --explain "$@" \
+    2>&1 | grep -c -e '-> EHLO' -e '-> QUIT'; }
+check 'I13 nobody is called for it' equal "$(spoken --why=192.0.2.33 jane@ptr.test)" \
+    "$(spoken jane@ptr.test)"
 check 'an address that is none exits 64' equal "$(status --why=1.2.3 jane@good.test)" 64
 check 'several addresses exit 64' equal "$(status --why jane@good.test joe@good.test)" 64
 check 'another format exits 64' equal "$(status --why --format reacher jane@good.test)" 64

@@ -165,7 +165,7 @@ static void judge_intercepted(struct doctor_judging *judging, const struct docto
 
 static void judge_calls(struct doctor_judging *judging, const struct doctor_side *side)
 {
-    unsigned dated = 0, seen = 0;
+    unsigned dated = 0, seen = 0, timeless = 0;
 
     judge_reach(judging, side);
     judge_intercepted(judging, side);
@@ -178,8 +178,9 @@ static void judge_calls(struct doctor_judging *judging, const struct doctor_side
             judge_add(judging, side, "helo.theirs", 0, "%s", call->name);
         seen += call->has_key;
         dated += call->has_key && call->cert & QUOTH_CERT_EXPIRED;
+        timeless += call->has_key && call->cert & QUOTH_CERT_NO_CLOCK;
     }
-    if (seen > 1 && dated == seen)
+    if (timeless || (seen > 1 && dated == seen))
         judge_add(judging, side, "ip.clock", 0, "%s", "");
 }
 
