@@ -22,7 +22,7 @@
 
 /* What is known of domains and local parts without asking anyone.
  * 0: reserved names alone; the rest is on no list, and nothing is suggested.
- * 1: short lists of free, disposable and frequent domains and of roles, about 5 KB of table.
+ * 1: short lists of free, disposable and frequent domains and of roles, about 7 KB of table.
  * 2: 26 KB more: 8,900 disposable domains, 4,400 free providers, 860 local parts that may be a
  *    function's; and what an exchanger's name tells. Of foreign domains, one in 32,000 is taken
  *    for a disposable one by chance.

