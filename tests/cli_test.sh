@@ -333,8 +333,13 @@ word|64|outcomes.csv:9: outcome is delivered or bounced|9s/,[a-zA-Z]*$/,perhaps/
 number|64|outcomes.csv:5: quoth_score is not a whole number|5s/,-*[0-9]*,/,many,/
 no-score|64|there is no column quoth_score|1s/quoth_score/score/
 no-outcome|64|there is no column outcome|1s/outcome$/result/
+bytes|64|outcomes.csv:9: outcome is delivered or bounced|9s/,[a-zA-Z]*$/,\xff\xfe/
+far|64|outcomes.csv:5: quoth_score is not a whole number|5s/,-*[0-9]*,/,99999,/
+alike|64|the score tells nothing of these outcomes|2,$s/,-*[0-9]*,/,538,/
+nul|64|outcomes.csv:7: this line is too long, or holds a NUL|7s/x/\x00/
 END
 : > "$tmp/outcomes.csv"; calibrate "$tmp/outcomes.csv"; yields L13-empty $? 64
+calibrate "$tmp"; yields L13-directory $? 66
 calibrate "$tmp/none.csv"; yields L13-missing $? 66
 calibrate; yields L13-which $? 64
 grep -q calibration "$tmp/calibrated"; yields L13-untouched $? 1
