@@ -139,7 +139,6 @@ static void verify_note(struct quoth_verify *verify)
         evidence->tls.broke = broke;
     evidence->ext = smtp->ext;
     evidence->said = smtp->said;
-    evidence->flags &= (uint8_t)~QUOTH_EVID_NOT_BEST;
     if (evidence->pref != hosts->route.host[0].pref)
         evidence->flags |= QUOTH_EVID_NOT_BEST;
 }
