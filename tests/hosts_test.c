@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
+#include "hosts_ref.h"
 #include "test.h"
 
 static struct quoth_resolver resolver;
@@ -79,17 +80,20 @@ static void dns_says(const char *zone, const char *question, uint16_t type)
     for (unsigned i = 0; i < r->n; i++)
         r->host[i].ip = 0;
     r->answer = QUOTH_ANSWER_NODATA;
-    r->ip_n = 0;
     if (!at)
         return;
     at += strlen(question);
     snprintf(line, sizeof line, "%.*s", (int)strcspn(at, ";"), at);
     for (word = strtok(line, " "); word; word = strtok(NULL, " ")) {
         r->answer = (uint8_t)answer_of(word);
+        if (r->answer == QUOTH_ANSWER_DATA && word == line)
+            r->ip_n = 0; /* else there stands what stood there */
         if (!strcmp(word, "null"))
             r->flags |= QUOTH_ROUTE_NULL_MX;
         else if (!strcmp(word, "odd"))
             r->flags |= QUOTH_ROUTE_SKIPPED;
+        else if (!strcmp(word, "cut"))
+            r->flags |= QUOTH_ROUTE_CUT;
         else if (r->answer == QUOTH_ANSWER_DATA && type == QUOTH_DNS_MX)
             put_host(r, word);
         else if (r->answer == QUOTH_ANSWER_DATA)
@@ -97,7 +101,8 @@ static void dns_says(const char *zone, const char *question, uint16_t type)
     }
 }
 
-/* ---- how calls end: "address how; ..."; else the connection is refused ---- */
+/* ---- how calls end: "address how; ..."; else the connection is refused. "address/ how": with an
+ * option, where that is something else ---- */
 
 static const struct {
     const char *how;
@@ -128,12 +133,21 @@ static const struct {
     {"502", {.phase = QUOTH_PHASE_MAIL, .said = {.code = 502}, .ext = QUOTH_EXT_PIPELINING}},
 };
 
-static struct quoth_smtp call_ends(const char *calls, const char *ip)
+static struct quoth_smtp call_ends(const char *calls, const char *ip, int again)
 {
-    const char *at = strstr(calls, ip), *how = at ? at + strlen(ip) + 1 : "refused";
-    size_t n = strcspn(how, ";"), i = 0;
+    char key[80];
+    const char *at, *how;
+    size_t n, i = 0;
     struct quoth_smtp s;
 
+    snprintf(key, sizeof key, "%s%s ", ip, again ? "/" : "");
+    at = strstr(calls, key);
+    if (!at && again) {
+        snprintf(key, sizeof key, "%s ", ip);
+        at = strstr(calls, key);
+    }
+    how = at ? at + strlen(key) : "refused";
+    n = strcspn(how, ";");
     while (strncmp(ends[i].how, how, n) || ends[i].how[n])
         i++;
     s = ends[i].end;
@@ -174,7 +188,7 @@ static void call(const char *calls, const struct quoth_hosts_want *w)
     CHECK_INT(w->call.peer.port, 25);
     CHECK_STR(w->call.host, quoth_mx_name(&hosts.route, hosts.host));
     CHECK(quoth_ip_text(&w->call.peer.ip, ip, 46) > 0);
-    s = call_ends(calls, ip);
+    s = call_ends(calls, ip, w->call.options != 0);
     s.options = w->call.options;
     s.peer = w->call.peer;
     s.host = w->call.host;
@@ -619,6 +633,186 @@ TEST(X_looked_up)
     CHECK(!quoth_hosts_looked_up(&hosts));
 }
 
+/* ---- any domain, beside a plain reference -------------------------------- */
+
+static uint64_t dice_state = 11;
+
+static unsigned dice(unsigned n)
+{
+    dice_state = dice_state * 6364136223846793005u + 1442695040888963407u;
+    return (unsigned)(dice_state >> 33) % n;
+}
+
+static const struct ref_end
+    *end_of[40]; /* how a call of 192.0.2.N or 2001:db8::N ends, and again */
+
+static const struct ref_end *end_at(const char *ip, int again)
+{
+    const unsigned last = !strncmp(ip, "10.", 3) ? 0 : (unsigned)(ip[strlen(ip) - 1] - '0');
+
+    return end_of[last + (strchr(ip, ':') ? 10 : 0) + (again ? 20 : 0)];
+}
+
+static void addresses_by_chance(struct ref_answer *answer, int six)
+{
+    static const char *const why[] = {"nodata", "nodata", "nxdomain", "servfail", "timeout"};
+
+    memset(answer, 0, sizeof *answer);
+    answer->n = dice(3) ? 1 + dice(REF_ADDRESSES) : 0;
+    if (!answer->n)
+        answer->why = why[dice(5)];
+    for (unsigned i = 0; i < answer->n; i++)
+        snprintf(answer->ip[i], sizeof answer->ip[i], six ? "2001:db8::%u" : "192.0.2.%u",
+                 1 + dice(9));
+    if (answer->n && !six && dice(6) == 0)
+        strcpy(answer->ip[dice(answer->n)], "10.1.2.3");
+}
+
+/* No two of them are equals, but who is not called at all: the order of others is no matter of
+ * chance. */
+static void zone_by_chance(struct ref_zone *zone, const char *wants)
+{
+    static const char *const names[] = {"a.net",  "b.net", "c.net",   "e.net",
+                                        "f.net",  "h.net", "big.net", "mx.big.net",
+                                        "k..net", "l.net", "m.net"};
+    static const char *const why[] = {"nodata", "nodata", "nxdomain", "servfail", "timeout"};
+    static const char *const rode[] = {"192.0.2.1", "192.0.2.2", "10.1.2.3", "2001:db8::1"};
+
+    memset(zone, 0, sizeof *zone);
+    zone->asked = dice(3) ? 1 : 1 + dice(9);
+    zone->why = dice(4) ? NULL : why[dice(5)];
+    zone->null = dice(12) == 0;
+    zone->odd = dice(12) == 0;
+    zone->cut = dice(12) == 0;
+    zone->own.name = strchr(wants, 'g') ? "given.net" : strchr(wants, 'G') ? "10.0.0.1" : "d.net";
+    zone->own.rode = strchr(wants, 'G') ? "10.0.0.1" : NULL;
+    zone->n = dice(8) ? dice(5) : dice(REF_HOSTS + 1);
+    for (unsigned i = 0; i <= zone->n; i++) {
+        struct ref_host *host = i < zone->n ? &zone->host[i] : &zone->own;
+        for (int six = 0; six < 2; six++)
+            addresses_by_chance(&host->a[six], six);
+        if (i == zone->n)
+            break;
+        host->name = names[dice(sizeof names / sizeof *names)];
+        host->rode = dice(4) || i >= QUOTH_IPS_MAX ? NULL : rode[dice(4)];
+        host->pref = 10 * i + 10;
+        if (i && strchr(wants, 's') && !strcmp(host->name, "big.net") && dice(2))
+            host->pref -= 10;
+        for (unsigned k = 0; k < i; k++) /* one name, one set of addresses */
+            if (!strcmp(zone->host[k].name, host->name))
+                memcpy(host->a, zone->host[k].a, sizeof host->a);
+    }
+}
+
+static void text_of(char *text, const char *type, const struct ref_host *host, int six)
+{
+    const struct ref_answer *answer = &host->a[six];
+
+    sprintf(text + strlen(text), ";%s %s %s", type, host->name, answer->why ? answer->why : "");
+    for (unsigned i = 0; i < answer->n; i++)
+        sprintf(text + strlen(text), "%s%s", i ? " " : "", answer->ip[i]);
+}
+
+/* MX records in any order, so that it is not theirs that is kept. */
+static const char *zone_text(const struct ref_zone *zone)
+{
+    static char text[4096];
+    const unsigned first = zone->n ? dice(zone->n) : 0;
+
+    strcpy(text, "MX d.net ");
+    if (zone->why)
+        strcat(text, zone->why);
+    for (unsigned i = 0; i < zone->n && !zone->why; i++) {
+        const struct ref_host *host = &zone->host[(first + i) % zone->n];
+        sprintf(text + strlen(text), "%u:%s%s%s ", host->pref, host->name, host->rode ? "=" : "",
+                host->rode ? host->rode : "");
+    }
+    if (!zone->why) {
+        strcat(text, zone->null ? "null " : "");
+        strcat(text, zone->odd || !(zone->n || zone->null || zone->cut) ? "odd " : "");
+        strcat(text, zone->cut ? "cut " : "");
+    }
+    for (unsigned i = 0; i <= zone->n; i++) {
+        text_of(text, "A", i < zone->n ? &zone->host[i] : &zone->own, 0);
+        text_of(text, "AAAA", i < zone->n ? &zone->host[i] : &zone->own, 1);
+    }
+    return text;
+}
+
+static const char *calls_by_chance(void)
+{
+    static char text[2048];
+
+    strcpy(text, "");
+    for (unsigned i = 0; i < 40; i++) {
+        const char *family = i / 10 % 2 ? "2001:db8::" : i % 10 ? "192.0.2." : "10.0.0.";
+
+        end_of[i] = &ref_ends[dice(3) ? dice(2) : dice(REF_ENDS)];
+        if (dice(16) == 0)
+            end_of[i] = &ref_ends[11]; /* gone */
+        sprintf(text + strlen(text), "%s%u%s %s;", family, i / 10 % 2 || i % 10 ? i % 10 : 1,
+                i < 20 ? "" : "/", end_of[i]->how);
+    }
+    return text;
+}
+
+static void beside_reference(struct ref_search *ref, const char *zone, const char *calls)
+{
+    ref_search(ref);
+    play(zone, calls, ref->zone->asked);
+    CHECK_STR(story, ref->story);
+    CHECK_STR(trail_text(), ref_trail(ref));
+    CHECK_INT(hosts.trail.queries, ref->questions);
+    CHECK_INT(hosts.trail.connects, ref->calls);
+    CHECK_INT(hosts.trail.sessions, ref->talks);
+}
+
+/* What any operator asks of any domain, and once more with what that left behind. */
+TEST(X_reference)
+{
+    static const char letters[] = "rimod46sgGn";
+    unsigned met[4] = {0};
+
+    for (unsigned round = 0; round < ROUNDS(30000); round++) {
+        const unsigned long bad = test_bad_checks;
+        struct ref_zone zone;
+        struct ref_search ref = {.zone = &zone, .call = end_at, .mx = "not_asked", .dns = "none"};
+        struct quoth_hosts before;
+        char wants[3] = {0};
+        const char *text, *calls;
+
+        for (unsigned i = 0; i < 2; i++)
+            if (dice(3) == 0)
+                wants[strlen(wants)] = letters[dice(sizeof letters - 1)];
+        if (wants[0] && wants[1] && strstr("io oi 46 64 gG Gg", wants))
+            continue; /* they contradict each other */
+        ref.wants = wants;
+        zone_by_chance(&zone, ref.wants);
+        text = zone_text(&zone);
+        if (!zone.n && !zone.null && !zone.cut && !zone.why)
+            zone.odd = 1;
+        calls = calls_by_chance();
+        begin(ref.wants);
+        beside_reference(&ref, text, calls);
+        met[0] += ref.calls == REF_CALLS;
+        met[1] += ref.questions == REF_QUESTIONS;
+        met[2] += (unsigned)ref.gone;
+        met[3] += strchr(ref.story, '/') != NULL;
+        before = hosts;
+        memset(&hosts, 0, sizeof hosts);
+        hosts.trail = before.trail;
+        memcpy(hosts.tried, before.tried, sizeof hosts.tried);
+        quoth_hosts_start(&hosts, &conf, "d.net");
+        beside_reference(&ref, text, calls);
+        if (test_bad_checks != bad) {
+            printf("    operator \"%s\", %s\n    %s\n", ref.wants, text, calls);
+            return;
+        }
+    }
+    for (unsigned i = 0; i < 4; i++)
+        CHECK(met[i] > ROUNDS(100)); /* each was met, or nothing was tried */
+}
+
 int main(void)
 {
     RUN(X_cases);
@@ -629,5 +823,6 @@ int main(void)
     RUN(G16_trail);
     RUN(K11_all_gone);
     RUN(X_looked_up);
+    RUN(X_reference);
     return report("hosts");
 }

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT */
 #include "quoth.h"
 #include "test.h"
+#include "verify_ref.h"
 #include "world.h"
 
 #define MX QUOTH_DNS_MX
@@ -474,7 +475,7 @@ static void world_by_chance(struct world *w, struct world_host h[2])
         memset(&h[i], 0, sizeof h[i]);
         h[i].ip = i ? "198.51.100.1" : "198.51.100.2";
         h[i].open = world_dice(w, 6) ? WORLD_UP : (enum world_open)world_dice(w, 4);
-        h[i].tls = (enum world_tls)world_dice(w, 3);
+        h[i].tls = (enum world_tls)world_dice(w, 4);
         h[i].pipelining = (int)world_dice(w, 2);
         h[i].delay = world_dice(w, 8) ? 0 : 30000;
         h[i].banner = ONE_OF(banners);
@@ -484,7 +485,10 @@ static void world_by_chance(struct world *w, struct world_host h[2])
         h[i].unknown = ONE_OF(unknowns);
         h[i].rset = world_dice(w, 10) ? NULL : "500 no";
         h[i].quit = world_dice(w, 5) ? NULL : "?";
-        h[i].accept = world_dice(w, 4) ? " jane " : world_dice(w, 2) ? "*" : NULL;
+        h[i].accept = world_dice(w, 4)   ? " jane "
+                      : world_dice(w, 2) ? "*"
+                      : world_dice(w, 2) ? "~"
+                                         : NULL;
     }
     w->loss = world_dice(w, 3) ? 0 : 300;
     w->dup = world_dice(w, 3) ? 0 : 300;
@@ -514,6 +518,85 @@ TEST(G0_worlds)
     }
     for (int i = 0; i < QUOTH_VERDICTS; i++)
         CHECK(verdicts[i] > ROUNDS(100)); /* each is reached, or nothing was tried */
+}
+
+static void same_evidence(const struct quoth_evidence *got, const struct quoth_evidence *want)
+{
+    CHECK_STR(got->domain, want->domain);
+    CHECK_INT(got->lists, want->lists);
+    CHECK_INT(got->mx, want->mx);
+    CHECK_INT(got->dns, want->dns);
+    CHECK_INT(got->phase, want->phase);
+    CHECK_INT(got->stop, want->stop);
+    CHECK_INT(got->flags, want->flags);
+    CHECK_INT(got->err, want->err);
+    CHECK_INT(got->host, want->host);
+    CHECK_INT(got->sessions, want->sessions);
+    CHECK_INT(got->connects, want->connects);
+    CHECK_INT(got->queries, want->queries);
+    CHECK_INT(got->pref, want->pref);
+    CHECK_INT(got->ext, want->ext);
+    CHECK_INT(got->peer.port, want->peer.port);
+    CHECK(!memcmp(&got->peer.ip, &want->peer.ip, sizeof got->peer.ip));
+    CHECK_INT(got->tls.version, want->tls.version);
+    CHECK_INT(got->tls.broke, want->tls.broke);
+    CHECK(!memcmp(&got->said, &want->said, sizeof got->said));
+    CHECK_INT(got->decoy_code, want->decoy_code);
+    CHECK_INT(got->decoy_reason, want->decoy_reason);
+    CHECK_INT(got->asked_decoy, want->asked_decoy);
+    CHECK(!memcmp(got->words, want->words, sizeof got->words));
+    CHECK(!memcmp(got->ms, want->ms, sizeof got->ms));
+    CHECK_INT(got->took_ms, want->took_ms);
+}
+
+/* The same worlds, where nothing fails by itself, beside the parts one after the other. */
+TEST(G0_reference)
+{
+    static const char *const accepts[] = {" jane ", "*", "~"};
+    static struct world twin;
+    static struct ref_verify ref;
+    struct quoth_conf c = conf_new();
+    unsigned met[4] = {0};
+
+    for (uint64_t i = 1; i <= ROUNDS(10000); i++) {
+        const unsigned long bad = test_bad_checks;
+        struct world_host hosts[2];
+        const char *address = i % 2 ? "jane@good.org" : "joe@good.org";
+
+        world_init(&W, i * 0x9e3779b97f4a7c15u);
+        world_by_chance(&W, hosts);
+        W.zone = two;
+        W.zone_n = 4;
+        W.hosts = hosts;
+        W.hosts_n = 2;
+        W.fail_at = W.leave_at = 0;
+        for (int k = 0; k < 2 && i % 3 == 0; k++) /* one that answers what it is asked */
+            hosts[k] = (struct world_host) {.ip = hosts[k].ip,
+                                            .tls = hosts[k].tls,
+                                            .pipelining = hosts[k].pipelining,
+                                            .accept = accepts[world_dice(&W, 3)]};
+        c.smtp.tls = (enum quoth_tls)world_dice(&W, 3);
+        c.decoys = (uint8_t)world_dice(&W, 3);
+        c.no_decoy = world_dice(&W, 8) == 0;
+        twin = W;
+        conf_new(); /* name servers of whom nothing is known yet */
+        world_run(&W, &c, address);
+        conf_new();
+        ref_verify(&ref, &twin, &c, address);
+        if (W.v.ev.took_ms > 250000)
+            continue; /* the whole may be late */
+        same_evidence(&W.v.ev, &ref.ev);
+        met[0] += W.v.ev.sessions > 1;
+        met[1] += W.v.ev.decoy_reason == QUOTH_REASON_ACCEPTS_BY_SHAPE;
+        met[2] += W.v.ev.err == QUOTH_EPROTO;
+        met[3] += W.v.ev.stop == QUOTH_REASON_NONE && W.v.ev.phase == QUOTH_PHASE_RCPT;
+        if (test_bad_checks != bad) {
+            printf("    world %llu\n", (unsigned long long)i);
+            return;
+        }
+    }
+    for (unsigned i = 0; i < 4; i++)
+        CHECK(met[i] > ROUNDS(100)); /* each was met, or nothing was tried */
 }
 
 /* Every operation of a good run fails once (W07). */
@@ -641,6 +724,7 @@ int main(void)
     RUN(P24_late);
     RUN(P28);
     RUN(G0_worlds);
+    RUN(G0_reference);
     RUN(W07);
     RUN(Q16_lend);
     RUN(Q02_seed);
