@@ -674,6 +674,7 @@ TEST(A22)
     CHECK_FINE("\"j\u00f6 rg\"@example.org");
     CHECK(a.flags == (QUOTH_ADDR_UTF8_LOCAL | QUOTH_ADDR_QUOTED));
     CHECK_FAULT("\"j\\\u00f6\"@example.org", QUOTH_ADDR_LOCAL_CHAR, 3);
+    CHECK_FINE("\"j\\~\"@example.org"); /* the last that may be escaped */
 }
 
 TEST(A23)

@@ -76,6 +76,8 @@ static unsigned broken_at; /* the nth thing it asks for fails in our hands; 0: n
 
 SPF_WORLD_MACHINE(domain)
 
+static unsigned slow; /* milliseconds until an answer is there */
+
 static void run(const char *domain)
 {
     static struct spf_world_link link;
@@ -115,6 +117,8 @@ static void run(const char *domain)
             SPF_REQUIRE(want.deadline != QUOTH_NEVER);
             now = now < want.deadline ? want.deadline : now;
         }
+        if (ev.kind == QUOTH_EV_DATA)
+            now += slow;
         ev.now = now;
         rc = quoth_domain_feed(&d, &ev);
         SPF_REQUIRE(rc == QUOTH_OK ||
@@ -764,6 +768,20 @@ static void spends_well(const char *lines, unsigned checks)
         for (unsigned check = 1; check <= d.facts.unasked; check <<= 1)
             CHECK(!(d.facts.unasked & check) || *quoth_domain_check_name(check));
     }
+}
+
+/* At the deadline of the whole nobody is asked any more; a millisecond before somebody is. */
+TEST(HR05_deadline)
+{
+    zone(NO_SPF);
+    conf.checks = QUOTH_CHECK_RPT | QUOTH_CHECK_DMARC;
+    slow = 100;
+    for (conf.total_ms = 100; conf.total_ms < 102; conf.total_ms++) {
+        run("example.com");
+        CHECK_INT(d.facts.late, 1);
+        CHECK_INT(d.facts.queries, conf.total_ms == 100 ? 1 : 2);
+    }
+    slow = 0;
 }
 
 TEST(HR03)
@@ -1603,6 +1621,7 @@ int main(int argc, char **argv)
     RUN(HR05_pieces);
     RUN(HR05_broken);
     RUN(HR05_late);
+    RUN(HR05_deadline);
     RUN(HR03);
     RUN(M04);
     RUN(M05);

@@ -121,6 +121,7 @@ static const struct row texts[] = {
     {"Write jane@example.com.", jane_at}, {"(jane@example.com)", jane_at}, {"<jane@example.com>,", jane_at},
     {"'test@example.com'", test_at}, {"\"test@example.com  \"", test_at}, {"`test@example.com'", test_at},
     {"o'malley@example.com.au", "o'malley@example.com.au"},
+    {"a&to=jane.org@example.com", "jane.org@example.com"}, {"&ato=jane.org@example.com", ""},
     {"username=test@example.com", test_at}, {"foo|test@example.com|bar", test_at}, {"~test@example.com~", test_at},
     {"\\ntest@example.com", test_at}, {"\\\"test@example.com\\\"", test_at}, {"a \\rtest@example.com", test_at},
     {"{\"x\":\"\\u003etest@example.com\"}", test_at}, {"\\x3etest@example.com", test_at},
@@ -246,7 +247,19 @@ TEST(XT05_before)
 }
 
 TEST(XT07_XT09_all) { CHECK_ROWS(QUOTH_FIND_TEXT, QUOTH_FIND_ALL, shown); }
-TEST(XT11_obscured) { CHECK_ROWS(QUOTH_FIND_TEXT, QUOTH_FIND_OBSCURED, obscured); }
+TEST(XT11_obscured)
+{
+    CHECK_ROWS(QUOTH_FIND_TEXT, QUOTH_FIND_OBSCURED, obscured);
+    /* beside those that are not, the first first */
+    check(QUOTH_FIND_TEXT, QUOTH_FIND_OBSCURED, "jane@example.com, test (at) example (dot) com",
+          "jane@example.com test@example.com G");
+    /* two blanks on either side, no more */
+    check(QUOTH_FIND_TEXT, QUOTH_FIND_OBSCURED, "x, jane  [at]  example.com", "jane@example.com G");
+    check(QUOTH_FIND_TEXT, QUOTH_FIND_OBSCURED, "x, jane   [at] example.com", "");
+    check(QUOTH_FIND_TEXT, QUOTH_FIND_OBSCURED, "x, jane [at]   example.com", "");
+    check(QUOTH_FIND_TEXT, QUOTH_FIND_OBSCURED, "test (at) example (dot) com, jane@example.com",
+          "test@example.com G jane@example.com");
+}
 TEST(XT06_html) { CHECK_ROWS(QUOTH_FIND_HTML, 0, html); }
 TEST(XT06_json) { CHECK_ROWS(QUOTH_FIND_JSON, 0, json); }
 TEST(XT06_sql) { CHECK_ROWS(QUOTH_FIND_SQL, 0, sql); }
@@ -309,6 +322,21 @@ TEST(XT12_utf16)
                 check_bytes(&how, wide, n, jane_at);
             }
         }
+}
+
+/* A unit has two bytes, and each of them counts. */
+TEST(XT12_utf16_wide)
+{
+    static const uint16_t units[] = {0x0142, '@', 0x0119, 0x0105, '.', 'c', 'o', 'm'};
+    for (int big = 0; big < 2; big++) {
+        const struct how how = {QUOTH_FIND_TEXT, big ? QUOTH_FIND_UTF16BE : QUOTH_FIND_UTF16LE, 0};
+        char wide[sizeof units];
+        for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+            wide[2 * i + (size_t)!big] = (char)(units[i] >> 8);
+            wide[2 * i + (size_t)big] = (char)(units[i] & 0xff);
+        }
+        check_bytes(&how, wide, sizeof wide, "\305\202@\304\231\304\205.com");
+    }
 }
 
 static const char message[] = "From sender@example.org Thu Jan  1 00:00:00 1970\r\n"
@@ -674,6 +702,7 @@ int main(void)
     RUN(XT02_atext_strict);
     RUN(XT02_XT03_lengths);
     RUN(XT12_utf16);
+    RUN(XT12_utf16_wide);
     RUN(XT13_mbox);
     RUN(XT09_ids);
     RUN(XT13_depth);

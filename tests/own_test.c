@@ -439,6 +439,37 @@ TEST(BL06)
     CHECK_INT(d.facts.zone[0].code[3], 2);
 }
 
+/* A list whose name is so long that an address in front of it is no name any more: IPv6 takes 64
+ * of 255 bytes, "25.113.0.203" 13, and what it is tested with 10. */
+TEST(BL06_length)
+{
+    static const struct {
+        unsigned name, v6, questions; /* its length on the wire */
+    } lists[] = {{191, 1, 3}, {192, 1, 2}, {193, 1, 2}, {242, 0, 3}, {243, 0, 2},
+                 {244, 0, 2}, {245, 0, 2}, {246, 0, 0}, {255, 0, 0}};
+    char name[256], line[300];
+
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        zone("");
+        memset(name, 'a', sizeof name);
+        for (unsigned at = 31; at < lists[i].name - 4; at += 32)
+            name[at] = '.';
+        name[lists[i].name - 2] = 0;
+        snprintf(line, sizeof line, "Z\t2.0.0.127.%s\tA\t127.0.0.2\n", name);
+        if (lists[i].questions)
+            spf_world_zone(&w, line);
+        zones[0] = name;
+        conf.checks = QUOTH_IDENTITY_LISTS;
+        allowed = 3;
+        if (lists[i].v6)
+            conf.ip = (struct quoth_ip) {16, {0x20, 1, 0x0d, 0xb8, 1}};
+        run();
+        CHECK_INT(w.questions, lists[i].questions);
+        CHECK_INT(d.facts.zone[0].listing,
+                  lists[i].questions == 3 ? QUOTH_LISTING_CLEAN : QUOTH_LISTING_ZONE);
+    }
+}
+
 TEST(BL08)
 {
     zone(ZEN GOOD);
@@ -743,6 +774,7 @@ int main(void)
     RUN(BL04);
     RUN(BL05);
     RUN(BL06);
+    RUN(BL06_length);
     RUN(BL08);
     RUN(I01_reference);
     RUN(I02_reference);

@@ -731,6 +731,43 @@ TEST(P28_half)
     CHECK_INT(feed((struct quoth_event) {.kind = QUOTH_EV_RCPT}), QUOTH_EINVAL);
 }
 
+/* What nobody asked for is nobody's answer: of those that were asked the answers stay, of the
+ * others there are none. */
+TEST(P28_nobody)
+{
+    usual();
+    whole(EHLO "? 1\n" MAIL "< 250 m\n" R(0) "< 250 a\n");
+    for (size_t i = 1; i < RCPTS; i++)
+        rcpt[i].said.code = 0;
+    hear("550 ghost\r\n");
+    CHECK_INT(rcpt[0].said.code, 250);
+    for (size_t i = 1; i < RCPTS; i++)
+        CHECK_INT(rcpt[i].said.code, 0);
+    CHECK_INT(wanted(), QUOTH_WANT_SEND);
+    CHECK_INT(s.suspect, 1);
+}
+
+/* Of what is to be sent no more can be sent than is left. */
+TEST(P02_sent)
+{
+    struct quoth_want w;
+
+    usual();
+    whole("");
+    feed((struct quoth_event) {.kind = QUOTH_EV_UP});
+    hear("220 hi\r\n");
+    quoth_smtp_want(&s, &w);
+    for (size_t left = w.n; left; left--) {
+        CHECK_INT(feed((struct quoth_event) {.kind = QUOTH_EV_SENT, .n = 0}), QUOTH_EINVAL);
+        CHECK_INT(feed((struct quoth_event) {.kind = QUOTH_EV_SENT, .n = left + 1}), QUOTH_EINVAL);
+        quoth_smtp_want(&s, &w);
+        CHECK_INT(w.kind, QUOTH_WANT_SEND);
+        CHECK_INT(w.n, left);
+        CHECK_INT(feed((struct quoth_event) {.kind = QUOTH_EV_SENT, .n = 1}), QUOTH_OK);
+    }
+    CHECK_INT(wanted(), QUOTH_WANT_RECV);
+}
+
 TEST(P29)
 {
     usual();
@@ -1431,6 +1468,8 @@ int main(void)
     RUN(P28_rest);
     RUN(P24_behind_the_end);
     RUN(P28_half);
+    RUN(P28_nobody);
+    RUN(P02_sent);
     RUN(P29);
     RUN(P30);
     RUN(P33);

@@ -324,6 +324,32 @@ TEST(F12)
     gives(QUOTH_SPF_PASS, QUOTH_SPF_WHY_MATCH);
 }
 
+/* A name of 253 bytes is asked for as it is; of 254 its first label is not there; one that is all
+ * one label is none, and nobody is asked for it. */
+TEST(F12_length)
+{
+    char from[80], record[120], line[400];
+
+    memset(from, 'b', 58);
+    strcpy(from + 58, "@example.com");
+    for (int over = 0; over < 2; over++) {
+        snprintf(record, sizeof record,
+                 "Z\texample.com\tTXT\tv=spf1 exists:%.*s.%%{l}.%%{l}.%%{l}.%%{l}.x.test -all\n",
+                 10 + over, "aaaaaaaaaaa");
+        zone(record);
+        conf.from = from;
+        snprintf(line, sizeof line, "Z\t%s%.58s.%.58s.%.58s.%.58s.x.test\tA\t127.0.0.2",
+                 over ? "" : "aaaaaaaaaa.", from, from, from, from);
+        spf_world_zone(&w, line);
+        gives(QUOTH_SPF_PASS, QUOTH_SPF_WHY_MATCH);
+    }
+    zone("Z\texample.com\tTXT\tv=spf1 exists:%{l}%{l}%{l}%{l}%{l} ?all\n");
+    conf.from = from;
+    gives(QUOTH_SPF_NEUTRAL, QUOTH_SPF_WHY_MATCH);
+    CHECK_INT(w.questions, 1);
+    CHECK_INT(w.spf.voids, 0);
+}
+
 TEST(F14)
 {
     zone("Z\texample.com\tTXT\tv=spf1 a:a..b mx:a..b exists:a..b ptr:a..b "
@@ -838,6 +864,7 @@ int main(void)
     RUN(F10);
     RUN(F11);
     RUN(F12);
+    RUN(F12_length);
     RUN(F14);
     RUN(F17);
     RUN(F19);
