@@ -711,6 +711,5 @@ void batch_talk_abandon(struct quoth_batch *batch); /* stopped, and out of patie
 void batch_talk_each(struct quoth_batch *batch, const struct batch_talk *talk,
                      void (*f)(struct quoth_batch *batch, uint32_t addr, uint32_t job),
                      uint32_t job);
-const char *batch_talk_state_name(enum batch_talk_state s);
 
 #endif

@@ -14,7 +14,7 @@
 
 enum { TALK_SHARE = 16384, TALK_READ = 4096, TALK_EVENT = 64, TALK_DECOY_SAID = 96 };
 
-const char *batch_talk_state_name(enum batch_talk_state s)
+static const char *talk_state_name(enum batch_talk_state s)
 {
     static const char *const name[] = {
         [BATCH_TALK_FREE] = "free",       [BATCH_TALK_READY] = "ready",
@@ -660,7 +660,7 @@ void batch_talk_abandon(struct quoth_batch *batch)
     for (unsigned s = 0; s < BATCH_TALK_STATES; s++)
         if (in[s])
             batch_event(batch, "conversations given up while %s: %u",
-                        batch_talk_state_name((enum batch_talk_state)s), in[s]);
+                        talk_state_name((enum batch_talk_state)s), in[s]);
 }
 
 int batch_talk_new(struct quoth_batch *batch)
