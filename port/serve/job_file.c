@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -85,41 +86,104 @@ int job_file_make(struct serve *serve, struct job *job)
 
 /* ---- job.json ------------------------------------------------------------------ */
 
-/* Numbers are told as texts where they may have more than 32 bits. */
-static void file_number(struct app_json *json, const char *key, uint64_t n)
+/* What it has, in this order. LARGE: told as a text, as it may have more than 32 bits. */
+enum file_kind { FILE_TEXT, FILE_NUMBER, FILE_LARGE, FILE_FLAGS };
+#define FILE_ROW(name, kind, field) \
+    { \
+        name, kind, offsetof(struct job, field), sizeof((struct job *)NULL)->field \
+    }
+static const struct file_row {
+    const char *name;
+    enum file_kind kind;
+    size_t at, size; /* of its field */
+} file_rows[] = {
+    FILE_ROW("wanted", FILE_NUMBER, wanted),
+    FILE_ROW("number", FILE_NUMBER, number),
+    FILE_ROW("name", FILE_TEXT, wish.name),
+    FILE_ROW("column", FILE_TEXT, wish.column),
+    FILE_ROW("key", FILE_TEXT, wish.key),
+    FILE_ROW("token", FILE_TEXT, wish.token),
+    FILE_ROW("input", FILE_NUMBER, wish.input),
+    FILE_ROW("only", FILE_NUMBER, wish.only),
+    {"flags", FILE_FLAGS, 0, 0},
+    FILE_ROW("delimiter", FILE_NUMBER, delimiter),
+    FILE_ROW("own", FILE_NUMBER, own),
+    FILE_ROW("at", FILE_NUMBER, at),
+    FILE_ROW("sum", FILE_LARGE, sum),
+    FILE_ROW("created_ms", FILE_LARGE, created_ms),
+    FILE_ROW("changed", FILE_LARGE, changed),
+    FILE_ROW("bytes", FILE_LARGE, bytes),
+    FILE_ROW("rows", FILE_LARGE, rows),
+    FILE_ROW("unknown", FILE_LARGE, count.verdict[QUOTH_VERDICT_UNKNOWN]),
+    FILE_ROW("deliverable", FILE_LARGE, count.verdict[QUOTH_VERDICT_DELIVERABLE]),
+    FILE_ROW("undeliverable", FILE_LARGE, count.verdict[QUOTH_VERDICT_UNDELIVERABLE]),
+    FILE_ROW("risky", FILE_LARGE, count.verdict[QUOTH_VERDICT_RISKY]),
+    FILE_ROW("why", FILE_TEXT, why),
+};
+enum { FILE_ROWS = sizeof file_rows / sizeof *file_rows };
+_Static_assert(QUOTH_VERDICTS == 4, "a row each");
+
+static uint64_t file_get(const struct job *job, const struct file_row *row)
 {
-    char text[24];
-    snprintf(text, sizeof text, "%llu", (unsigned long long)n);
-    app_json_text(json, key, text);
+    const char *field = (const char *)job + row->at;
+    uint64_t large;
+    uint32_t small;
+
+    if (row->size == sizeof large) {
+        memcpy(&large, field, sizeof large);
+        return large;
+    }
+    if (row->size == 1)
+        return (uint8_t)*field;
+    memcpy(&small, field, sizeof small);
+    return small;
+}
+
+static void file_set(struct job *job, const struct file_row *row, uint64_t n)
+{
+    char *field = (char *)job + row->at;
+    const uint32_t small = (uint32_t)n;
+
+    if (row->size == sizeof n)
+        memcpy(field, &n, sizeof n);
+    else if (row->size == 1)
+        *field = (char)n;
+    else
+        memcpy(field, &small, sizeof small);
+}
+
+static unsigned file_flags(const struct job *job)
+{
+    const struct job_wish *wish = &job->wish;
+
+    return wish->ordered + 2u * wish->no_wait + 4u * job->headless + 8u * wish->texts;
+}
+
+static void file_set_flags(struct job *job, uint64_t flags)
+{
+    job->wish.ordered = flags & 1;
+    job->wish.no_wait = flags >> 1 & 1;
+    job->headless = flags >> 2 & 1;
+    job->wish.texts = flags >> 3 & 1;
 }
 
 static void file_print(const struct job *job, struct app_stream *out)
 {
     struct app_json json = {out, 0};
-    const struct job_wish *wish = &job->wish;
+    char large[24];
 
     app_json_open(&json, NULL, '{');
-    app_json_number(&json, "wanted", job->wanted);
-    app_json_number(&json, "number", job->number);
-    app_json_text(&json, "name", wish->name);
-    app_json_text(&json, "column", wish->column);
-    app_json_text(&json, "key", wish->key);
-    app_json_text(&json, "token", wish->token);
-    app_json_number(&json, "input", wish->input);
-    app_json_number(&json, "only", wish->only);
-    app_json_number(&json, "flags",
-                    wish->ordered + 2u * wish->no_wait + 4u * job->headless + 8u * wish->texts);
-    app_json_number(&json, "delimiter", (unsigned char)job->delimiter);
-    app_json_number(&json, "own", job->own);
-    app_json_number(&json, "at", job->at);
-    file_number(&json, "sum", job->sum);
-    file_number(&json, "created_ms", (uint64_t)job->created_ms);
-    file_number(&json, "changed", (uint64_t)job->changed);
-    file_number(&json, "bytes", job->bytes);
-    file_number(&json, "rows", job->rows);
-    for (int i = 0; i < QUOTH_VERDICTS; i++)
-        file_number(&json, quoth_verdict_name((enum quoth_verdict)i), job->count.verdict[i]);
-    app_json_text(&json, "why", job->why);
+    for (const struct file_row *row = file_rows; row < file_rows + FILE_ROWS; row++) {
+        switch (row->kind) {
+        case FILE_TEXT: app_json_text(&json, row->name, (const char *)job + row->at); break;
+        case FILE_NUMBER: app_json_number(&json, row->name, file_get(job, row)); break;
+        case FILE_LARGE:
+            snprintf(large, sizeof large, "%llu", (unsigned long long)file_get(job, row));
+            app_json_text(&json, row->name, large);
+            break;
+        case FILE_FLAGS: app_json_number(&json, row->name, file_flags(job)); break;
+        }
+    }
     app_json_close(&json, '}');
     app_stream_byte(out, '\n');
 }
@@ -152,65 +216,27 @@ int job_file_write(const struct serve *serve, const struct job *job)
     return err;
 }
 
-static uint64_t file_value(const struct members *members)
-{
-    return strtoull(members->value + (*members->value == '"'), NULL, 10);
-}
-
-static void file_flags(struct job *job, uint64_t flags)
-{
-    job->wish.ordered = flags & 1;
-    job->wish.no_wait = flags >> 1 & 1;
-    job->headless = flags >> 2 & 1;
-    job->wish.texts = flags >> 3 & 1;
-}
-
+/* A text that is none, or has no room, is "". */
 static void file_member(struct job *job, const struct members *members)
 {
-    const struct {
-        const char *name;
-        char *to;
-        size_t cap;
-    } texts[] = {{"name", job->wish.name, sizeof job->wish.name},
-                 {"column", job->wish.column, sizeof job->wish.column},
-                 {"key", job->wish.key, sizeof job->wish.key},
-                 {"token", job->wish.token, sizeof job->wish.token},
-                 {"why", job->why, sizeof job->why}};
-    const uint64_t n = file_value(members);
+    const struct file_row *row = file_rows;
+    char *text;
 
-    for (unsigned i = 0; i < sizeof texts / sizeof *texts; i++)
-        if (!strcmp(members->name, texts[i].name) &&
-            members_string(members->value, members->value_n, texts[i].to, texts[i].cap) < 0)
-            texts[i].to[0] = '\0';
-    for (int i = 0; i < QUOTH_VERDICTS; i++)
-        if (!strcmp(members->name, quoth_verdict_name((enum quoth_verdict)i)))
-            job->count.verdict[i] = (unsigned long)n;
-    if (!strcmp(members->name, "wanted"))
-        job->wanted = (uint8_t)n;
-    else if (!strcmp(members->name, "number"))
-        job->number = (uint32_t)n;
-    else if (!strcmp(members->name, "input"))
-        job->wish.input = (uint8_t)n;
-    else if (!strcmp(members->name, "only"))
-        job->wish.only = (uint8_t)n;
-    else if (!strcmp(members->name, "flags"))
-        file_flags(job, n);
-    else if (!strcmp(members->name, "delimiter"))
-        job->delimiter = (char)n;
-    else if (!strcmp(members->name, "own"))
-        job->own = (uint32_t)n;
-    else if (!strcmp(members->name, "at"))
-        job->at = (uint32_t)n;
-    else if (!strcmp(members->name, "sum"))
-        job->sum = n;
-    else if (!strcmp(members->name, "created_ms"))
-        job->created_ms = (int64_t)n;
-    else if (!strcmp(members->name, "changed"))
-        job->changed = (int64_t)n;
-    else if (!strcmp(members->name, "bytes"))
-        job->bytes = n;
-    else if (!strcmp(members->name, "rows"))
-        job->rows = (uint32_t)n;
+    while (row < file_rows + FILE_ROWS && strcmp(members->name, row->name) != 0)
+        row++;
+    if (row == file_rows + FILE_ROWS)
+        return;
+    if (row->kind == FILE_TEXT) {
+        text = (char *)job + row->at;
+        if (members_string(members->value, members->value_n, text, row->size) < 0)
+            *text = '\0';
+    } else {
+        const uint64_t n = strtoull(members->value + (*members->value == '"'), NULL, 10);
+        if (row->kind == FILE_FLAGS)
+            file_set_flags(job, n);
+        else
+            file_set(job, row, n);
+    }
 }
 
 int job_file_read(const struct serve *serve, struct job *job)
