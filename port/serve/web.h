@@ -2,7 +2,7 @@
  *
  *   web.c         bytes to requests, times, the event stream
  *   web_route.c   the table of routes, and who may use them
- *   web_answer.c  heads, JSON, problems (RFC 9457)
+ *   web_answer.c  heads, JSON, problems (RFC 9457), those of a query too
  *   web_check.c   routes about checks
  *   web_compat.c  routes and shapes of other verifiers
  *   web_bulk.c    the same for lists
@@ -125,6 +125,11 @@ void web_begin_answer(struct web *, unsigned status, const char *type, const cha
 void web_result(struct web *, const struct check *); /* of one that is done */
 void web_stream(struct web *); /* the head of an event stream, which ends with the connection */
 void web_log(const struct web *);
+/* One parameter of a query, to what is asked. NULL, or what is wrong with it, in a sentence. */
+struct query;
+typedef const char *web_parameter(const struct web *, void *asked, const struct query *);
+/* All of the request's query. 1, or 0: it has answered. */
+int web_parameters(struct web *, web_parameter *one, void *asked);
 
 /* ---- web_check.c ---- */
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "query.h"
 #include "web.h"
 
 /* The closed table of what can be wrong; type is urn:quoth:problem:ID. */
@@ -316,4 +317,21 @@ void web_log(const struct web *web)
             (unsigned long long)(web->c.s->now - web->began), web->token ? web->token->name : "-",
             *ip ? " from=" : "", ip, web->c.check ? " check=" : "",
             web->c.check ? web->c.check->id : "");
+}
+
+/* ---- a query ------------------------------------------------------------------ */
+
+int web_parameters(struct web *web, web_parameter *one, void *asked)
+{
+    struct query query = {.p = web->query};
+    const char *why = NULL;
+    int got = 0;
+
+    while (!why && (got = query_next(&query)) == 1)
+        why = one(web, asked, &query);
+    if (why)
+        web_problem(web, WEB_MEMBER, query.name, why);
+    else if (got < 0)
+        web_problem(web, WEB_BAD_REQUEST, NULL, "The query is NAME=VALUE&..., in UTF-8.");
+    return !web->answered;
 }

@@ -273,13 +273,10 @@ void web_checks_post(struct web *web)
         web_one(web, &asked);
 }
 
-/* One parameter. NULL, or what is wrong with it. */
-typedef const char *web_parameter_of(const struct web *, struct web_asked *, const struct query *);
-
 /* Of any check. */
-static const char *web_parameter_any(const struct web *web, struct web_asked *asked,
-                                     const struct query *query)
+static const char *parameter_any(const struct web *web, void *it, const struct query *query)
 {
+    struct web_asked *asked = it;
     const size_t n = (size_t)query->value_n;
 
     if (!strcmp(query->name, "wait_s"))
@@ -293,9 +290,9 @@ static const char *web_parameter_any(const struct web *web, struct web_asked *as
 }
 
 /* Of that of an address. */
-static const char *web_parameter(const struct web *web, struct web_asked *asked,
-                                 const struct query *query)
+static const char *parameter_address(const struct web *web, void *it, const struct query *query)
 {
+    struct web_asked *asked = it;
     const size_t n = (size_t)query->value_n;
 
     if (!strcmp(query->name, "address")) {
@@ -307,31 +304,15 @@ static const char *web_parameter(const struct web *web, struct web_asked *asked,
     }
     if (!strcmp(query->name, "depth"))
         return web_depth(web, asked, query->value);
-    return web_parameter_any(web, asked, query);
-}
-
-/* All of the query. 1, or 0: it has answered. */
-static int web_parameters(struct web *web, struct web_asked *asked, web_parameter_of *one)
-{
-    struct query query = {.p = web->query};
-    const char *why = NULL;
-    int got;
-
-    web_asked_init(web, asked);
-    while (!why && (got = query_next(&query)) == 1)
-        why = one(web, asked, &query);
-    if (why)
-        web_problem(web, WEB_MEMBER, query.name, why);
-    else if (got < 0)
-        web_problem(web, WEB_BAD_REQUEST, NULL, "The query is NAME=VALUE&..., in UTF-8.");
-    return !web->answered;
+    return parameter_any(web, asked, query);
 }
 
 void web_check_get(struct web *web)
 {
     struct web_asked asked;
 
-    if (!web_parameters(web, &asked, web_parameter))
+    web_asked_init(web, &asked);
+    if (!web_parameters(web, parameter_address, &asked))
         return;
     if (asked.address_n < 0)
         web_problem(web, WEB_MEMBER, "address", "Which address? /api/v1/check?address=...");
@@ -358,7 +339,8 @@ void web_domain(struct web *web)
     struct web_asked asked;
     char name[256];
 
-    if (!web_parameters(web, &asked, web_parameter_any))
+    web_asked_init(web, &asked);
+    if (!web_parameters(web, parameter_any, &asked))
         return;
     if (!web_host(web, name)) {
         web_problem(web, WEB_MEMBER, "domain", "This is no domain name.");
@@ -373,7 +355,8 @@ void web_doctor(struct web *web)
 {
     struct web_asked asked;
 
-    if (!web_parameters(web, &asked, web_parameter_any))
+    web_asked_init(web, &asked);
+    if (!web_parameters(web, parameter_any, &asked))
         return;
     if (web->c.s->setup->conf.depth != QUOTH_DEPTH_SMTP) {
         web_problem(web, WEB_CONFLICT, NULL,

@@ -109,16 +109,19 @@ int web_only(const char *value, uint8_t *only)
     return *only ? 0 : -1;
 }
 
+static const struct {
+    char name[8], type[24]; /* of the parameter; of its media, "": it has none of its own */
+    uint8_t input;
+} wish_inputs[] = {{"csv", "text/csv", APP_INPUT_CSV},
+                   {"ndjson", "application/x-ndjson", APP_INPUT_NDJSON},
+                   {"lines", "", APP_INPUT_LINES}};
+enum { WISH_INPUTS = sizeof wish_inputs / sizeof *wish_inputs };
+
 static const char *wish_format(struct job_wish *wish, const char *value)
 {
-    static const struct {
-        char name[8];
-        uint8_t input;
-    } rows[] = {{"csv", APP_INPUT_CSV}, {"ndjson", APP_INPUT_NDJSON}, {"lines", APP_INPUT_LINES}};
-
-    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (!strcmp(value, rows[i].name)) {
-            wish->input = rows[i].input;
+    for (unsigned i = 0; i < WISH_INPUTS; i++)
+        if (!strcmp(value, wish_inputs[i].name)) {
+            wish->input = wish_inputs[i].input;
             return NULL;
         }
     return "csv, ndjson or lines; without it the list is looked at.";
@@ -142,9 +145,11 @@ static const char *wish_flag(uint8_t *to, const char *value, int means)
     return NULL;
 }
 
-/* One parameter. NULL, or what is wrong with it. */
-static const char *wish_parameter(struct job_wish *wish, const struct query *query)
+static const char *wish_parameter(const struct web *web, void *asked, const struct query *query)
 {
+    struct job_wish *wish = asked;
+
+    (void)web;
     if (!strcmp(query->name, "format"))
         return wish_format(wish, query->value);
     if (!strcmp(query->name, "column"))
@@ -176,10 +181,9 @@ static int wish_media(struct web *web, struct job_wish *wish)
                     "The body is to be the list itself: curl --data-binary @FILE.");
         return 0;
     }
-    if (!wish->input && n == 8 && !strncasecmp(type, "text/csv", n))
-        wish->input = APP_INPUT_CSV;
-    if (!wish->input && n == 20 && !strncasecmp(type, "application/x-ndjson", n))
-        wish->input = APP_INPUT_NDJSON;
+    for (unsigned i = 0; n && !wish->input && i < WISH_INPUTS; i++)
+        if (n == strlen(wish_inputs[i].type) && !strncasecmp(type, wish_inputs[i].type, n))
+            wish->input = wish_inputs[i].input;
     return 1;
 }
 
@@ -187,25 +191,17 @@ static int wish_media(struct web *web, struct job_wish *wish)
 static int wish_read(struct web *web, struct job_wish *wish)
 {
     const char *key = http_field(&web->http, "idempotency-key", NULL);
-    struct query query = {.p = web->query};
-    int got;
 
     memset(wish, 0, sizeof *wish);
-    while ((got = query_next(&query)) == 1) {
-        const char *why = wish_parameter(wish, &query);
-        if (why) {
-            web_problem(web, WEB_MEMBER, query.name, why);
-            return 0;
-        }
-    }
-    if (got < 0)
-        web_problem(web, WEB_BAD_REQUEST, NULL, "The query is NAME=VALUE&..., in UTF-8.");
-    else if (key &&
-             (!*key || wish_text(wish->key, key) || app_plain(key, strlen(key)) < strlen(key)))
+    if (!web_parameters(web, wish_parameter, wish))
+        return 0;
+    if (key && (!*key || wish_text(wish->key, key) || app_plain(key, strlen(key)) < strlen(key))) {
         web_problem(web, WEB_BAD_REQUEST, NULL,
                     "Idempotency-Key: 1 to 127 characters of printable ASCII.");
+        return 0;
+    }
     snprintf(wish->token, sizeof wish->token, "%s", web_owner(web));
-    return !web->answered && wish_media(web, wish);
+    return wish_media(web, wish);
 }
 
 /* ---- a list is sent --------------------------------------------------------------------- */
@@ -287,10 +283,12 @@ struct jobs_asked {
     char id[JOB_ID + 1];
 };
 
-static const char *jobs_parameter(struct jobs_asked *asked, const struct query *query)
+static const char *jobs_parameter(const struct web *web, void *it, const struct query *query)
 {
+    struct jobs_asked *asked = it;
     char *end;
 
+    (void)web;
     if (!strcmp(query->name, "limit")) {
         asked->limit = members_number(query->value, (size_t)query->value_n, WEB_JOBS_PAGE_MAX);
         return asked->limit > 0 ? NULL : "A whole number from 1 to 100.";
@@ -338,22 +336,11 @@ static void jobs_print(const struct web *web, const struct jobs_asked *asked, st
 void web_jobs_list(struct web *web)
 {
     struct jobs_asked asked = {.limit = WEB_JOBS_PAGE};
-    struct query query = {.p = web->query};
     struct app_stream body = {0};
     struct app_json json = {&body, 0};
-    int got;
 
-    while ((got = query_next(&query)) == 1) {
-        const char *why = jobs_parameter(&asked, &query);
-        if (why) {
-            web_problem(web, WEB_MEMBER, query.name, why);
-            return;
-        }
-    }
-    if (got < 0) {
-        web_problem(web, WEB_BAD_REQUEST, NULL, "The query is NAME=VALUE&..., in UTF-8.");
+    if (!web_parameters(web, jobs_parameter, &asked))
         return;
-    }
     jobs_print(web, &asked, &json);
     web_answer_json(web, 200, "", &json);
 }

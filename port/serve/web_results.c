@@ -55,10 +55,12 @@ void web_results_end(struct web *web)
 
 /* ---- what is asked ---------------------------------------------------------------- */
 
-static const char *results_parameter(struct web_results *results, const struct query *query)
+static const char *results_parameter(const struct web *web, void *asked, const struct query *query)
 {
     static const char *const forms[] = {"csv", "ndjson", "reacher"};
+    struct web_results *results = asked;
 
+    (void)web;
     if (!strcmp(query->name, "format")) {
         for (unsigned i = 0; i < 3; i++)
             if (!strcmp(query->value, forms[i])) {
@@ -77,19 +79,7 @@ static const char *results_parameter(struct web_results *results, const struct q
 /* 1, or 0: it has answered. */
 static int results_read(struct web *web, struct web_results *results)
 {
-    struct query query = {.p = web->query};
-    int got;
-
-    while ((got = query_next(&query)) == 1) {
-        const char *why = results_parameter(results, &query);
-        if (why) {
-            web_problem(web, WEB_MEMBER, query.name, why);
-            return 0;
-        }
-    }
-    if (got < 0)
-        web_problem(web, WEB_BAD_REQUEST, NULL, "The query is NAME=VALUE&..., in UTF-8.");
-    return got == 0;
+    return web_parameters(web, results_parameter, results);
 }
 
 /* "bytes=5-", "bytes=0-99", "bytes=-100" of a file of `size` bytes. 1: a part; 0: all of it, for
