@@ -149,14 +149,13 @@ static const uint8_t score_part_of[SCORE_FEATURES] = {
 /* Is it what people type to see whether something works? */
 static int score_is_test(const char *local, size_t n)
 {
-    static const char words[][8] = {
-        "test",  "testing", "tester", "asdf", "asdfg", "qwerty", "qwertz", "demo", "sample",
-        "foo",   "bar",     "foobar", "abc",  "abcd",  "xxx",    "aaa",    "none", "fake",
-        "dummy", "temp",    "tmp",    "blah", "asd",   "qwe",    "null"};
+    static const char words[] = "test\0testing\0tester\0asdf\0asdfg\0qwerty\0qwertz\0demo\0sample\0"
+                                "foo\0bar\0foobar\0abc\0abcd\0xxx\0aaa\0none\0fake\0dummy\0temp\0"
+                                "tmp\0blah\0asd\0qwe\0null\0";
     while (n && quoth_is_digit(local[n - 1]))
         n--;
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (quoth_same(words[i], strlen(words[i]), local, n))
+    for (const char *word = words; *word; word += strlen(word) + 1)
+        if (quoth_same(word, strlen(word), local, n))
             return 1;
     return 0;
 }

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <time.h>
 #include "cli.h"
+#include "help.h"
 #include "calibration.h"
 
 enum { OUTCOMES_MIN = 200, OUTCOMES_MAX = 2000000, OUTCOMES_KIND_MIN = 10, OUTCOMES_LINE = 65536 };
@@ -194,12 +195,7 @@ static int calibrate_fit(const struct outcomes *outcomes)
 
 static int calibrate_help(void)
 {
-    fputs("quoth calibrate OUTCOMES.csv | --uncalibrate\n\n"
-          "Make a chance of the score of addresses whose server takes every one, by what\n"
-          "became of your own: results of --format csv with a column `outcome`, delivered or\n"
-          "bounced; 200 with a score or more. Written to the config file; from then on results\n"
-          "name it. --uncalibrate takes it out again.\n",
-          stdout);
+    cli_help_text(stdout, HELP_about_calibrate);
     return app_end(0);
 }
 

@@ -64,7 +64,7 @@ static void help_unpack(unsigned id, char buf[HELP_TEXT_MAX])
 }
 
 /* Paragraphs; one that begins with a blank is printed as it stands. */
-static void help_paragraphs(FILE *file, unsigned id)
+void cli_help_text(FILE *file, unsigned id)
 {
     char buf[HELP_TEXT_MAX];
     const char *text = buf;
@@ -139,7 +139,7 @@ void cli_help_takes(FILE *file, const struct cli_takes *takes)
 
 static void help_topic(FILE *file, const struct help_topic *topic)
 {
-    help_paragraphs(file, topic->before);
+    cli_help_text(file, topic->before);
     if (topic->options != HELP_NO_OPTIONS)
         putc('\n', file);
     for (unsigned i = 0; i < app_option_count; i++)
@@ -147,7 +147,7 @@ static void help_topic(FILE *file, const struct help_topic *topic)
             help_option(file, &app_option_rows[i], 0);
     if (topic->after) {
         putc('\n', file);
-        help_paragraphs(file, topic->after);
+        cli_help_text(file, topic->after);
     }
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 #include "cli.h"
+#include "help.h"
 #include "sock.h"
 #include "setup.h"
 
@@ -25,14 +26,10 @@ struct info {
 
 static int info_help(void)
 {
-    fputs("quoth info [options] ADDRESS|DOMAIN...\n\n"
-          "Tell what is known of an address or a domain without asking a mail server: its\n"
-          "mail hosts, what lists say of it and of which day they are, whether it is a slip of\n"
-          "a frequent domain, a role, and what its looks say. --syntax-only leaves the DNS out.\n"
-          "Exit code 0; 64 and above as everywhere.\n\n",
-          stdout);
     static const char *const options[] = {"syntax-only", "disposable", "free",    "role",
                                           "trusted",     "nameserver", "sandbox", "format"};
+    cli_help_text(stdout, HELP_about_info);
+    putchar('\n');
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         cli_help_option(stdout, options[i]);
     return app_end(0);
