@@ -49,8 +49,8 @@ APP      = $(OUT) listed file heard options option_read option_told config setup
            interrupt health zone zone_read zone_write zone_wire
 # How a list is read.
 LIST_IN  = list_set list_file list_foreign list_look list_look_rows list_look_table list_look_json \
-           list_head list_said list_scan list_in list_sum list_row list_json list_clean list_trim \
-           list_pattern
+           list_head list_said list_scan list_in list_sum list_row list_wrap list_json list_clean \
+           list_trim list_pattern
 CLI      = $(APP:%=app/%) $(addprefix cli/,main args help check many explain judge_cmd merge_cmd \
            grading domain_cmd domain_run domain_spf domain_out domain_json domain_diff \
            domain_state calibrate_cmd info_cmd extract extract_out smtp_cmd probe probe_shapes \

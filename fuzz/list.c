@@ -37,7 +37,7 @@ static void fuzz_dead(const struct list_row *row)
     struct quoth_addr a;
     if (row->reason || quoth_addr_parse(&a, row->address, row->address_n) == QUOTH_OK)
         return;
-    require(!row->plain);
+    require(!row->plain && memchr(row->address, '@', row->address_n));
     require(a.fault != QUOTH_ADDR_EMPTY);
 }
 

@@ -368,10 +368,10 @@ TEST(O05_ndjson)
     CHECK_STR(at(1), "d@e.f");
     CHECK_STR(at(2), "");
     CHECK_STR(at(3), "not json");
-    CHECK_INT(row.reason, QUOTH_REASON_EMPTY);
+    CHECK_INT(row.reason, QUOTH_REASON_UNREADABLE);
     CHECK_STR(at(4), "\"@x"); /* a line end parts */
     CHECK_STR(at(5), "{\"email\":\"open");
-    CHECK_INT(row.reason, QUOTH_REASON_EMPTY);
+    CHECK_INT(row.reason, QUOTH_REASON_UNREADABLE);
     CHECK_STR(at(6), "");
     CHECK_STR(at(7), "");
     CHECK_STR(at(8), "a");
@@ -474,7 +474,7 @@ TEST(O02_formulas)
     CHECK_INT(open_text(".txt", "+cmd@b.c\n-x@b.c\n=b@@b.c\n@b.c\n"), 4);
     CHECK_STR(write_row(0, "=1+1"), "'+cmd@b.c,1" OURS "'=1+1" REST("'+cmd@b.c"));
     CHECK_STR(write_row(1, "@x, \"y\"\r\n\033[1m"),
-              "'-x@b.c,2" OURS "\"'@x, \"\"y\"\"\\u000d\\u000a\\u001b[1m\"" REST("'-x@b.c"));
+              "'-x@b.c,2" OURS "\"'@x, \"\"y\"\"\\u000d\\u000a\\u001b[1m\"" REST(""));
     CHECK_STR(write_row(3, "\tx"), "'@b.c,4" OURS "'\\u0009x,mx.b.c,not_tested,no,no,no,,,"
                                    "byte 0: there is nothing before the @,\n");
     CHECK(!strncmp(written, "address,quoth_line,", 19));

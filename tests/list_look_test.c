@@ -231,6 +231,10 @@ TEST(L02_columns)
         {"Ask admin@b.c\nName;Email\nA;a@b.c\n", 1, "Email", 1},
         {"# by CRM\n# 2026, x@y.z\nName,Email\nA,a@b.c\n", 1, "Email", 2},
         {"\"Doe, Jane\";Email\n\"Roe, R\";a@b.c\n", 1, "Email", 0},
+        {"Export,2026\nUser,o@p.q\n\nName,Email,Phone\nA,a@b.c,1\nB,d@e.f,2\n", 1, "Email", 3},
+        {"A,a@b.c\nName,Email\nB,d@e.f\n", 1, "", 0},         /* no wider than a person */
+        {"A,a@b.c,x,y\nName,Email,X,Y\nB,d@e.f\n", 1, "", 0}, /* nor this */
+        {"Billing Email,Shipping Email\na@b.c,\nd@e.f,g@h.i\n", 0, "Billing Email", 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         CHECK(open_text(".csv", rows[i].text) > 0);
@@ -239,6 +243,100 @@ TEST(L02_columns)
         CHECK_INT(in.look.left_out, rows[i].left_out);
         done();
     }
+}
+
+/* Another column of addresses is told; not one of somebody else's, or of words with addresses. */
+TEST(L02_also)
+{
+    static const struct {
+        const char *text;
+        uint32_t also;
+        const char *name;
+    } rows[] = {
+        {"Name,E-Mail,E-Mail 2\nA,a@b.c,\nB,d@e.f,g@h.i\n", 3, "E-Mail 2"},
+        {"Name,E-Mail,Notes\nA,a@b.c,x\nB,d@e.f,see g@h.i\n", 0, ""},
+        {"Name,E-Mail,Owner email\nA,a@b.c,o@p.q\nB,d@e.f,o@p.q\n", 0, ""},
+        {"E-mail Display Name,E-mail Address\nA (a@b.c),a@b.c\n", 0, ""},
+        {"A,a@b.c,g@h.i\nB,d@e.f,\n", 3, ""},
+        {"{\"email\":\"a@b.c\",\"work\":{\"email\":\"d@e.f\"}}\n", 0, "work.email"},
+        {"{\"email\":\"a@b.c\",\"owner\":{\"email\":\"d@e.f\"}}\n", 0, ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        CHECK(open_text("", rows[i].text) > 0);
+        CHECK_INT(in.look.also, rows[i].also);
+        CHECK_STR(in.look.also_name, rows[i].name);
+        done();
+    }
+}
+
+/* One value that holds the list: the rows are those of its array. What is behind is none. */
+TEST(L01_inner_array)
+{
+    static const char page[] = "{\"owner\":{\"email\":\"o@p.q\"},\"tags\":[{\"t\":\"[\"}],\n"
+                               "\"data\":{\"people\":[\n";
+    char text[200 * 30];
+    size_t n = (size_t)sprintf(text, "%s", page);
+
+    for (int i = 0; i < 120; i++)
+        n += (size_t)sprintf(text + n, "%s{\"email\":\"u%d@b.c\"}", i ? ",\n" : "", i);
+    sprintf(text + n, "]},\"more\":[{\"email\":\"x@y.z\"}],\"total\":120}\n");
+    CHECK_INT(open_text(".json", text), 120);
+    CHECK_STR(asked(119), "u119@b.c");
+    CHECK_STR(in.look.path, "email");
+    CHECK_INT(list_in_line(&in, 0), 3);
+    CHECK_INT(list_in_line(&in, 119), 122);
+    done();
+    /* names of their own: one that is chosen would leave out the others */
+    CHECK_STR(all("", "{\"a\":{\"email\":\"a@b.c\"},\"b\":{\"email\":\"d@e.f\"}}\n"), "-64");
+    CHECK_STR(all("", "{\"p\":{\"a\":{\"email\":\"a@b.c\"},\"b\":{\"email\":\"d@e.f\"}}}"), "-64");
+    CHECK_STR(all("", "{\"a\":{\"email\":\"a@b.c\"},\"owner\":{\"email\":\"d@e.f\"}}\n"), "a@b.c ");
+    opt.field = "b.email";
+    CHECK_STR(all("", "{\"a\":{\"email\":\"a@b.c\"},\"b\":{\"email\":\"d@e.f\"}}\n"), "d@e.f ");
+}
+
+/* A table that was saved as one column of another; and what only looks so. */
+TEST(L01_wrapped)
+{
+    static const struct {
+        const char *text, *want;
+        uint8_t wrapped;
+    } rows[] = {
+        {"\"Name,\"\"Email\"\"\"\n\"A,\"\"a@b.c\"\"\"\n\"B,d@e.f\"\n", "a@b.c d@e.f ", 1},
+        {"\"Name;Email\"\r\n\"A;a@b.c\"\r\n\"B;d@e.f\"", "a@b.c d@e.f ", 1},
+        {"\xef\xbb\xbf\"1\ta@b.c\"\n\"2\td@e.f\"\n", "a@b.c d@e.f ", 1},
+        {"\"Name,Email\",,\n\"\"\"A, B\"\",a@b.c\",,\n\"C,d@e.f\",,\n", "a@b.c d@e.f ", 1},
+        {"\"Name,Email,N\"\n\"A,a@b.c,\"\"x\ny\"\"\"\n", "a@b.c ", 0}, /* a line end within */
+        {"\"Name\",\"Email\"\n\"A\",\"a@b.c\"\n", "a@b.c ", 0},
+        {"\"a@b.c\"\n\"d@e.f\"\n", "a@b.c d@e.f ", 0},
+        {"\"a@b.c,d@e.f\"\n\"g@h.i,j@k.l\"\n", "a@b.c d@e.f g@h.i j@k.l ", 0},
+        {"\"A,B\",a@b.c\n\"C,D\",d@e.f\n", "a@b.c d@e.f ", 0},
+        {"\"A,B\"\n\"C,a@b.c,D\"\n", "-64", 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        CHECK_STR(all(".csv", rows[i].text), rows[i].want);
+        CHECK_INT(open_text(".csv", rows[i].text) > 0 && in.look.wrapped, rows[i].wrapped);
+        done();
+    }
+    for (size_t i = 0; i < 4; i++) { /* however its bytes come */
+        const size_t n = strlen(rows[i].text);
+        char whole[200], parts[200];
+        struct list_wrap at_once = {0}, each = {0};
+        const size_t len = list_unwrap(&at_once, rows[i].text, n, whole);
+        size_t len2 = 0;
+        for (size_t k = 0; k < n; k++)
+            len2 += list_unwrap(&each, rows[i].text + k, 1, parts + len2);
+        CHECK_INT(len2, len);
+        CHECK(!memcmp(whole, parts, len));
+    }
+}
+
+/* What stands below a table is no reason to refuse it. */
+TEST(L01_footer)
+{
+    CHECK_STR(
+        all(".csv", "\"Email\",\"Name\"\n\"a@b.c\",\"A\"\n\n\"By: B\"\n\"Copyright\"\n\"ACME\"\n"),
+        "a@b.c (empty) (empty) (empty) ");
+    CHECK_STR(all(".csv", "Email\na@b.c\nBy: B\nCopyright\nACME\n"), "-64");
 }
 
 TEST(L02_paths)
@@ -351,7 +449,22 @@ TEST(L03_not_one)
         {"1.234,50", "(empty)"},
         {"+49 (30) 12-34", "(empty)"},
         {"jane j@b.org", "(unreadable)"},
-        {"jane", "jane"},
+        {"jane", "(empty)"},
+        {"brak", "(empty)"},
+        {"jane.b.org", "(empty)"},
+        {"jane%40b.org", "(unreadable)"},
+        {"mailto%3Aj@b.org", "(unreadable)"},
+        {"mailto:j%2Bx@b.org", "(unreadable)"},
+        {"u003ej@b.org", "(unreadable)"},
+        {"u0012@b.org", "u0012@b.org"},
+        {"-j@b.org", "(unreadable)"},
+        {"--j@b.org", "(unreadable)"},
+        {"j-k@b.org", "j-k@b.org"},
+        {"j/k@b.org", "(unreadable)"},
+        {"j&k@b.org", "(unreadable)"},
+        {"\"j/k\"@b.org", "\"j/k\"@b.org"},
+        {"j@b...", "(unreadable)"},
+        {"j@b.o...", "(unreadable)"},
         {"j@@b.org", "j@@b.org"},
         {"j@b..org", "j@b..org"},
         {"ja\xe2\x80\x8bne@b.org", "(unreadable)"},
@@ -377,6 +490,7 @@ TEST(L03_not_one)
         opt.input = APP_INPUT_LINES;
         CHECK_STR(all("", text), want);
     }
+    CHECK_STR(all(".csv", "name,email\nA,a@b.c\nDoe, B,d@e.f\n"), "a@b.c (unreadable) ");
     CHECK_STR(all(".csv", "name,email\nA,a@b.c\nB\n,,\nC,\"d@e.f\nD,g@h.i\n\"E,x\",j@k.l,m\n"),
               "a@b.c (empty) (empty) (unreadable) g@h.i j@k.l ");
 }
@@ -479,7 +593,7 @@ TEST(L01_few)
     static const char text[] = "one\ntwo three\na@b.c\nfour\n";
     CHECK_STR(all("", text), "-64");
     opt.anyway = 1;
-    CHECK_STR(all("", text), "one (empty) a@b.c four ");
+    CHECK_STR(all("", text), "(empty) (empty) a@b.c (empty) ");
     CHECK_STR(all(".csv", "name,email\nA,x\nB,y\n"), "-64");
     CHECK_STR(all(".json", "{\"a\":1}\n{\"email\":\"x\"}\n"), "-64");
     CHECK_STR(all("", "[people]\njane=a@b.c\njoe=d@e.f\n"), "-64"); /* both are RFC 5322's */
@@ -660,6 +774,10 @@ int main(void)
     RUN(L01_line_numbers);
     RUN(L01_utf16_text);
     RUN(L02_columns);
+    RUN(L02_also);
+    RUN(L01_inner_array);
+    RUN(L01_wrapped);
+    RUN(L01_footer);
     RUN(L02_paths);
     RUN(L04_clean);
     RUN(L03_not_one);

@@ -353,7 +353,11 @@ static void option_format_by_name(struct app_options *options)
 {
     static const struct {
         char end[8], format[5];
-    } rows[] = {{".csv", "csv"}, {".json", "json"}, {".ndjson", "json"}, {".jsonl", "json"}};
+    } rows[] = {{".csv", "csv"},
+                {".json", "json"},
+                {".ndjson", "json"},
+                {".jsonl", "json"},
+                {".tsv", "csv"}};
     const char *dot = strrchr(options->list.output, '.');
 
     for (unsigned i = 0; dot && i < sizeof rows / sizeof *rows; i++)

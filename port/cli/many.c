@@ -461,7 +461,7 @@ static void many_read(struct many *many)
 static int many_streams(const struct many *many, const struct stat *st)
 {
     const struct app_options *options = many->env->o;
-    return options->list.follow || (options->explain && !S_ISREG(st->st_mode));
+    return (options->list.follow || options->explain) && !S_ISREG(st->st_mode);
 }
 
 /* 0, or an exit code. */

@@ -9,6 +9,7 @@
  *   list_scan.c      where each row begins
  *   list_set.c       the lists of a run, one behind the other
  *   list_in.c        a row, and its address
+ *   list_wrap.c      CSV whose lines were quoted as a whole
  *   list_row.c       CSV: where a row ends, what a cell says      list_json.c   JSON: the same
  *   list_clean.c     what stands around an address, and several of them in one place
  *   list_trim.c      blanks and what cannot be seen, at the edges
@@ -114,6 +115,15 @@ int list_json_find(const char *path, struct quoth_span value, char *buf, size_t 
 typedef void list_json_seen(void *arg, const char *path, const char *text, size_t n);
 int list_json_walk(const char *p, size_t n, list_json_seen *seen, void *arg);
 
+/* ---- list_wrap.c: each line quoted as a whole --------------------------- */
+
+int list_is_wrapped(const char *p, size_t n); /* by how it begins */
+struct list_wrap {
+    uint8_t state;
+};
+/* The next n bytes without that quoting; out may be p. Returns how many. */
+size_t list_unwrap(struct list_wrap *wrap, const char *p, size_t n, char *out);
+
 /* ---- list_row.c --------------------------------------------------------- */
 
 /* Where the row at p ends, its line end not counted; *plain: its quotes mean nothing. */
@@ -126,10 +136,12 @@ size_t list_cell_text(struct quoth_span raw, int plain, char *buf, size_t cap, s
 enum { LIST_LOOK_ROWS = 1000, LIST_LOOK_BYTES = 1 << 20 };
 enum list_encoding { LIST_UTF8, LIST_UTF16_LE, LIST_UTF16_BE, LIST_BYTES }; /* BYTES: kept so */
 
+enum { LIST_ARRAY = 1, LIST_ARRAY_INNER }; /* INNER: within a value, and what is behind is none */
+
 struct list_look {          /* read */
     uint8_t encoding, kind; /* enum list_encoding; enum app_input, never AUTO */
-    uint8_t array;          /* JSON: the values stand in an array, not one behind the other */
-    uint8_t crlf, sep, no_path;
+    uint8_t array;          /* JSON: the values stand in one; 0: one behind the other */
+    uint8_t crlf, sep, no_path, wrapped;
     char delim;
     size_t begin;                /* where the rows begin */
     size_t head_at, head_n;      /* CSV: the headings; n 0: none */
@@ -141,7 +153,9 @@ struct list_look {          /* read */
     uint32_t broken;             /* JSON: rows that are none */
     char path[LIST_PATH_MAX];    /* JSON: of the address; "": the texts themselves */
     char name[LIST_PATH_MAX];    /* the heading or path, for people */
-    char first[80];              /* what stands in the first row */
+    uint32_t also;               /* CSV: another column that holds addresses, from 1; 0: none */
+    char also_name[LIST_PATH_MAX];
+    char first[80]; /* what stands in the first row */
     size_t first_n;
 };
 
@@ -149,6 +163,7 @@ enum list_looks {
     LIST_LOOKS_FINE,
     LIST_LOOKS_FEW,       /* fewer than half of the sample holds an address */
     LIST_LOOKS_NO_COLUMN, /* --column names none */
+    LIST_LOOKS_KEYED,     /* JSON: each address stands under a name of its own */
     LIST_LOOKS_WHICH      /* no column shows addresses */
 };
 
@@ -172,9 +187,9 @@ enum {
 
 struct list_file {
     int fd;
-    uint8_t encoding;
-    uint64_t begin, end; /* of what is read */
-    uint64_t size;       /* as it was when it was opened */
+    uint8_t encoding, wrapped; /* as it was; what is read is UTF-8, and not wrapped */
+    uint64_t begin, end;       /* of what is read */
+    uint64_t size;             /* as it was when it was opened */
     struct timespec changed;
     char *window; /* read in order */
     size_t window_cap, window_n;

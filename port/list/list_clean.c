@@ -105,7 +105,7 @@ static int clean_scheme(struct quoth_span *span)
 /* "jane@example.org,", and a bracket whose other one is lost, as of ["jane@example.org", ... */
 static int clean_mark(struct quoth_span *span)
 {
-    if (span->n && strchr(".,;)]>", span->p[span->n - 1])) {
+    if (span->n && strchr(".,;)]>", span->p[span->n - 1]) && !clean_ends(*span, "..")) {
         span->n--;
         return 1;
     }
@@ -166,7 +166,7 @@ int list_is_plain(const char *p, size_t n)
         kind = clean_kind_of(p[i]);
         sum += kind & 3;
     }
-    return sum == 1 && kind == '0';
+    return sum == 1 && kind == '0' && clean_kind_of(*p) == '0' && memcmp(p, "u0", 2);
 }
 
 /* A mark that RFC 5322 allows, but that hardly anybody has: =jane@example.org, *jane@example.org.
@@ -299,17 +299,27 @@ static enum quoth_reason clean_reason(struct quoth_span span)
     if (list_is_nothing(span.p, span.n) || clean_is_number(span))
         return QUOTH_REASON_EMPTY;
     if (!memchr(span.p, '@', span.n) &&
-        (memchr(span.p, ' ', span.n) || memchr(span.p, '\n', span.n) ||
+        (memchr(span.p, ' ', span.n) || memchr(span.p, '\n', span.n) || clean_is_typed(span) ||
          list_heading_rank(span.p, span.n)))
         return QUOTH_REASON_EMPTY;
+    if (clean_ends(span, "..")) /* cut off by whoever showed it */
+        return QUOTH_REASON_UNREADABLE;
     return clean_is_typed(span) ? QUOTH_REASON_NONE : QUOTH_REASON_UNREADABLE;
 }
 
-/* Is it more likely the line of a form or a log: email=jane@example.org? By the standard it is an
- * address. */
-static int clean_is_labelled(struct quoth_span address)
+/* By the standard it is an address, but more likely what a form, a page or a link has left of one,
+ * or two of one domain: email=jane@..., mailto%3Ajane@..., u003ejane@..., --jane@...,
+ * jane/joe@example.org. */
+static int clean_is_doubtful(struct quoth_span address)
 {
     const char *eq = memchr(address.p, '=', address.n);
+
+    if (clean_is_mark(*address.p) || *address.p == '-' || clean_begins(address, "u003c") ||
+        clean_begins(address, "u003e"))
+        return 1;
+    for (const char *p = address.p; *p != '@' && *address.p != '"'; p++)
+        if (*p == '/' || *p == '&' || *p == '%')
+            return 1;
     return eq && list_heading_rank(address.p, (size_t)(eq - address.p)) >= 30;
 }
 
@@ -378,7 +388,7 @@ static void clean_fill(struct list_piece *piece, struct quoth_span span)
         !clean_is_one(piece->text, &piece->address)) {
         piece->address = piece->text;
         piece->reason = clean_reason(piece->text);
-    } else if (clean_is_mark(*piece->address.p) || clean_is_labelled(piece->address))
+    } else if (clean_is_doubtful(piece->address))
         piece->reason = QUOTH_REASON_UNREADABLE;
 }
 

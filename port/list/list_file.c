@@ -1,7 +1,7 @@
-/* list_file.c - the bytes of a list: from a file, a pipe, or UTF-16.
+/* list_file.c - the bytes of a list: from a file, a pipe, UTF-16, or lines quoted as a whole.
  *
  *   file ----------------------------> fd --+--> window    64 KB, read in order
- *   pipe, UTF-16 --> unlinked copy --> fd --'--> blocks      in any order: of a list up to 8 MB
+ *   the others --> unlinked copy ----> fd --'--> blocks      in any order: of a list up to 8 MB
  *                                                            all, of a longer one 768 of 4 KB
  *
  * Results come back in the order of the mail servers, and each wants its row again: a system call a
@@ -287,8 +287,10 @@ static size_t file_recode(const uint8_t *p, size_t n, int big, uint32_t *high, c
     return len;
 }
 
-static int file_to_utf8(struct list_file *file, const volatile sig_atomic_t *stop)
+/* UTF-16 as UTF-8, or UTF-8 without the quotes around each line. */
+static int file_convert(struct list_file *file, const volatile sig_atomic_t *stop)
 {
+    struct list_wrap wrap = {0};
     char *buf = app_resized(NULL, FILE_CHUNK), *out = app_resized(NULL, FILE_CHUNK * 2);
     int fd = list_temporary(), err = fd < 0 ? -errno : buf && out ? 0 : ENOMEM;
     uint32_t high = 0;
@@ -297,11 +299,12 @@ static int file_to_utf8(struct list_file *file, const volatile sig_atomic_t *sto
     for (uint64_t at = file->begin; !err && !*stop; at += (uint64_t)n) {
         if ((n = file_read(file, buf, FILE_CHUNK, at)) <= 0)
             break;
-        size_t len = file_recode((const uint8_t *)buf, (size_t)n, file->encoding == LIST_UTF16_BE,
-                                 &high, out);
+        size_t len = file->wrapped ? list_unwrap(&wrap, buf, (size_t)n, out)
+                                   : file_recode((const uint8_t *)buf, (size_t)n,
+                                                 file->encoding == LIST_UTF16_BE, &high, out);
         if (high && at + (uint64_t)n >= file->end)
             len += list_put_utf8(0xfffd, out + len);
-        if ((size_t)n & 1)
+        if ((size_t)n & 1 && !file->wrapped)
             len += list_put_utf8(0xfffd, out + len);
         err = -list_write_all(fd, out, len);
     }
@@ -345,7 +348,12 @@ int list_file_open(struct list_file *file, const char *path, const volatile sig_
     if ((n = file_read(file, (char *)peek, sizeof peek, file->begin)) < 0)
         return errno;
     file->encoding = file_encoding(peek, (size_t)n);
-    return file->encoding == LIST_UTF8 ? 0 : file_to_utf8(file, stop);
+    if (file->encoding != LIST_UTF8 && (err = file_convert(file, stop)) != 0)
+        return err;
+    if ((n = file_read(file, (char *)peek, sizeof peek, file->begin)) < 0)
+        return errno;
+    file->wrapped = (uint8_t)list_is_wrapped((char *)peek, (size_t)n);
+    return file->wrapped ? file_convert(file, stop) : 0;
 }
 
 void list_file_close(struct list_file *file)

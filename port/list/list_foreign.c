@@ -83,7 +83,7 @@ static const struct {
     {"-----BEGIN PGP\0", {"PGP data", "gpg -d FILE | quoth -f -"}},
     {"['\0[ '\0", {"a list in the words of a program", FOREIGN_FIND}},
     {"-- MySQL dump\0-- MariaDB dump\0/*M!\0/*!\0-- phpMyAdmin\0-- PostgreSQL database dump\0"
-     "--\n-- PostgreSQL database dump\0PRAGMA foreign_keys\0",
+     "--\n-- PostgreSQL database dump\0PRAGMA foreign_keys\0BEGIN TRANSACTION\0",
      {"an SQL dump", FOREIGN_FIND}},
     {"CREATE TABLE\0INSERT INTO\0REPLACE INTO\0DROP TABLE\0", {"SQL", FOREIGN_FIND}},
     {"Return-Path:\0Received:\0Delivered-To:\0MIME-Version:\0Message-ID:\0",

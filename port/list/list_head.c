@@ -146,13 +146,13 @@ static const char head_other[] =
 /* ... what makes it another address of the same person, and what makes it somebody else's. */
 static const char head_second[] =
     W("2") W("3") W("4") W("5") W("6") W("7") W("8") W("9") W("second") W("other") W("alt")
-    W("additional") W("backup") W("old") W("weitere") W("zweit");
+    W("additional") W("backup") W("old") W("weitere") W("zweit") W("billing");
 static const char head_else[] =
     W("owner") W("besitzer") W("inhaber") W("sender") W("absender") W("from") W("manager")
     W("assigned") W("createdby") W("modifiedby") W("agent") W("salesrep") W("parent")
     W("replyto") W("betreuer") W("verantwort") W("propri") W("reports") W("supervisor")
     W("referr") W("rep") W("von") W("creator") W("updatedby") W("vertriebs")
-    W("account manager") W("responsable") W("billing") W("support") W("emergency") W("guardian");
+    W("account manager") W("responsable") W("support") W("emergency") W("guardian");
 /* clang-format on */
 
 int list_heading_rank(const char *p, size_t n)

@@ -125,7 +125,7 @@ int list_in_row(struct list_in *in, uint32_t id, int ahead, struct list_row *row
     if (k == 0 && behind == id + 1 && in->kind != APP_INPUT_LINES &&
         list_pieces_count(said.text, said.n) > LIST_PIECES_MAX)
         in_several(row, &said);
-    if (!row->reason &&
+    if ((!row->reason || (row->reason == QUOTH_REASON_EMPTY && said.n)) &&
         ((said.cut && at + said.row_n == in->file.end) || (said.broken && !in_is_address(row))))
         row->reason = QUOTH_REASON_UNREADABLE;
     if (in->kind == APP_INPUT_LINES && next - at > n && said.row_n == n)
@@ -294,10 +294,14 @@ static int in_look(struct list_in *in, const char *path, const struct app_list_o
     if (foreign && !list->input)
         return in_is_foreign(path, foreign);
     in->look.encoding = in->file.encoding;
+    in->look.wrapped = in->file.wrapped;
     switch (list_look(&in->look, list, path, (struct quoth_span) {p, n}, n == size)) {
     case LIST_LOOKS_FINE: break;
     case LIST_LOOKS_FEW: return in_is_few(&in->look, path, p, n);
     case LIST_LOOKS_NO_COLUMN: return in_no_column(&in->look, path, list->column, p, n);
+    case LIST_LOOKS_KEYED:
+        app_say(0, path, "each address stands under a name of its own; say --field A.B for one");
+        return in_say_extract(path, p, n);
     default:
         if (in->look.rows)
             return in_no_column(&in->look, path, NULL, p, n);

@@ -60,7 +60,7 @@ static void look_as_lines(struct list_look *look, struct look_rows rows, const c
     rows.delim = head.delim = 0;
     if (list_look_row(&head, &row, &line) && !memchr(row.p, '@', row.n) &&
         list_heading_rank(row.p, row.n) > 0) {
-        list_look_name(look, row.p, row.n);
+        list_look_name(look->name, row.p, row.n);
         rows = head;
     }
     look_lines(&lines, rows, look);
@@ -264,11 +264,24 @@ const char *list_delimiter_name(const struct list_look *look, char buf[4])
     }
 }
 
-static void look_put_name(FILE *file, const struct list_look *look)
+/* "Email" behind that; nothing where there is no name. */
+static void look_put_name(FILE *file, const char *before, const char *name)
 {
+    if (!*name)
+        return;
+    fprintf(file, "%s\"", before);
+    app_put(file, name, strlen(name));
     putc('"', file);
-    app_put(file, look->name, strlen(look->name));
-    putc('"', file);
+}
+
+static void look_put_also(FILE *file, const struct list_look *look)
+{
+    if (!look->also && !*look->also_name)
+        return;
+    fputs("; not asked, though there are addresses: ", file);
+    if (look->also)
+        fprintf(file, "column %u", look->also);
+    look_put_name(file, look->also ? ", " : "member ", look->also_name);
 }
 
 void list_look_put(FILE *file, const struct list_look *look)
@@ -276,28 +289,22 @@ void list_look_put(FILE *file, const struct list_look *look)
     char buf[4];
     if (look->kind == APP_INPUT_CSV) {
         fprintf(file, "column %u", look->column + 1);
-        if (*look->name) {
-            fputs(", ", file);
-            look_put_name(file, look);
-        }
+        look_put_name(file, ", ", look->name);
         fprintf(file, "; CSV by %s%s", list_delimiter_name(look, buf),
                 look->head_n ? "" : ", no headings");
     } else if (look->kind == APP_INPUT_LINES) {
         fputs("each line", file);
-        if (*look->name) {
-            fputs(" below ", file);
-            look_put_name(file, look);
-        }
+        look_put_name(file, " below ", look->name);
     } else {
-        if (*look->name) {
-            fputs("member ", file);
-            look_put_name(file, look);
-        } else
-            fputs("each text", file);
+        fputs(*look->name ? "" : "each text", file);
+        look_put_name(file, "member ", look->name);
         fprintf(file, "; %s", list_kind_name(look));
     }
     if (look->encoding != LIST_UTF8)
         fprintf(file, ", %s", list_encoding_name(look));
+    if (look->wrapped)
+        fputs(", each line quoted as a whole", file);
     if (look->left_out)
         fprintf(file, ", %u line%s above left out", look->left_out, look->left_out == 1 ? "" : "s");
+    look_put_also(file, look);
 }

@@ -30,8 +30,8 @@ int list_look_row(struct look_rows *rows, struct quoth_span *row, uint64_t *line
 
 enum look_holds { LOOK_NOTHING, LOOK_TEXT, LOOK_SOME, LOOK_PURE }; /* SOME: addresses and more */
 enum look_holds list_look_text(const char *p, size_t n, uint32_t *pieces);
-/* Take it for the name of what was found. */
-void list_look_name(struct list_look *look, const char *p, size_t n);
+/* A heading or path, for people. */
+void list_look_name(char name[LIST_PATH_MAX], const char *p, size_t n);
 
 /* ---- list_look_table.c -------------------------------------------------- */
 
@@ -40,6 +40,7 @@ struct look_table {
     uint32_t rows, columns, even; /* even: rows with as many cells as the one before */
     uint32_t best;                /* the most addresses in one column */
     uint32_t filled[LOOK_COLUMNS], good[LOOK_COLUMNS];
+    uint32_t alone[LOOK_COLUMNS];    /* of filled, below all addresses, one text in its row */
     struct quoth_span top[LOOK_TOP]; /* the first rows */
     uint64_t top_line[LOOK_TOP];
     uint32_t tops, first_good; /* the first row with an address; LOOK_TOP: later, or never */

@@ -54,6 +54,44 @@ static int look_value(struct list_look *look, struct look_rows *rows, struct quo
     return value->n > 0;
 }
 
+/* Another member that holds addresses, which nobody will be asked about. */
+static void look_also(struct list_look *look, const struct look_paths *paths)
+{
+    uint32_t most = 0;
+
+    for (uint32_t i = 0; i < paths->n; i++) {
+        const struct look_path *path = &paths->path[i];
+        if (path->good <= most || !strcasecmp(path->path, look->path) ||
+            list_path_rank(path->path) < 30)
+            continue;
+        most = path->good;
+        list_look_name(look->also_name, path->path, strlen(path->path));
+    }
+}
+
+/* Are they the same member of two others: people.a1.email, people.b2.email? */
+static int look_are_alike(const char *a, const char *b)
+{
+    const char *a_dot = strrchr(a, '.'), *b_dot = strrchr(b, '.');
+
+    if (!a_dot || !b_dot || strcasecmp(a_dot, b_dot))
+        return 0;
+    for (; (a = strchr(a, '.')) != NULL && b; a++)
+        b = (b = strchr(b, '.')) ? b + 1 : NULL;
+    return b && !strchr(b, '.');
+}
+
+/* Is the one value of the sample all of the list: {"a1": {"email": ...}, "b2": {"email": ... */
+static int look_is_keyed(const struct list_look *look, const struct look_paths *paths)
+{
+    uint32_t alike = 0;
+
+    for (uint32_t i = 0; i < paths->n; i++)
+        alike += paths->path[i].good && look_are_alike(paths->path[i].path, look->path) &&
+                 list_path_rank(paths->path[i].path) > 0;
+    return look->rows == 1 && alike > 1;
+}
+
 static void look_choose_path(struct list_look *look, const struct look_paths *paths)
 {
     int best = -10000;
@@ -71,6 +109,51 @@ static void look_choose_path(struct list_look *look, const struct look_paths *pa
     look->no_path = best == -10000;
 }
 
+static size_t look_ats(const char *p, size_t n)
+{
+    size_t ats = 0;
+    for (size_t i = 0; i < n; i++)
+        ats += p[i] == '@';
+    return ats;
+}
+
+/* Of {"total": 9, "contacts": [{"email": ...}, ...]} that array, if nearly all that has an @ stands
+ * in it, and more than a person has. NULL: there is none. */
+static const char *look_inner(const char *p, const char *end)
+{
+    const size_t all = look_ats(p, (size_t)(end - p));
+
+    for (size_t n; p < end && all > 2; p += n) {
+        const int array = *p == '[';
+        n = array || *p == '"' ? list_json_end(p, (size_t)(end - p)) : 1;
+        if (!n)
+            n = (size_t)(end - p);
+        if (array && (all - look_ats(p, n)) * 10 < all)
+            return p;
+    }
+    return NULL;
+}
+
+/* Where the values of an array begin, or it is one value that has an array of them. */
+static void look_enter(struct list_look *look, const struct app_list_options *list,
+                       struct look_rows *rows)
+{
+    const char *from = rows->p, *inner = NULL;
+    struct look_rows ahead = *rows;
+    struct quoth_span value;
+
+    if (look->array)
+        inner = memchr(from, '[', (size_t)(rows->end - from));
+    else if (!list->field &&
+             (!look_value(look, &ahead, &value) || !look_value(look, &ahead, &value)))
+        inner = look_inner(from, rows->end);
+    if (!inner)
+        return;
+    look->array = look->array ? LIST_ARRAY : LIST_ARRAY_INNER;
+    rows->p = inner + 1;
+    rows->line += list_look_count_lines(from, inner);
+}
+
 enum list_looks list_look_json(struct list_look *look, const struct app_list_options *list,
                                struct look_rows rows, const char *p)
 {
@@ -80,11 +163,8 @@ enum list_looks list_look_json(struct list_look *look, const struct app_list_opt
 
     paths.n = 0;
     rows.delim = 0;
-    if (look->kind == APP_INPUT_JSON && look->array) {
-        while (rows.p < rows.end && *rows.p != '[')
-            rows.p++;
-        rows.p += rows.p < rows.end;
-    }
+    if (look->kind == APP_INPUT_JSON)
+        look_enter(look, list, &rows);
     look->begin = (size_t)(rows.p - p);
     look->line = rows.line;
     again = rows;
@@ -94,9 +174,13 @@ enum list_looks list_look_json(struct list_look *look, const struct app_list_opt
     }
     if (list->field)
         strncpy(look->path, list->field, sizeof look->path - 1);
-    else
+    else {
         look_choose_path(look, &paths);
-    list_look_name(look, look->path, strlen(look->path));
+        if ((!look->rows && !rows.all) || look_is_keyed(look, &paths))
+            return LIST_LOOKS_KEYED;
+        look_also(look, &paths);
+    }
+    list_look_name(look->name, look->path, strlen(look->path));
     for (uint32_t i = 0; i < look->rows && look_value(look, &again, &value); i++) {
         char text[LOOK_CELL];
         size_t whole;
@@ -136,6 +220,6 @@ uint8_t list_look_is_json(struct list_look *look, struct look_rows rows)
         return end && end <= line && list_trim(span.p + end, span.n - end).n ? APP_INPUT_NDJSON
                                                                              : APP_INPUT_JSON;
     if (end && end <= line && *list_trim(span.p + end, line - end).p != '{')
-        return APP_INPUT_NDJSON;
+        return list_trim(span.p + end, span.n - end).n ? APP_INPUT_NDJSON : APP_INPUT_JSON;
     return end || !rows.all ? APP_INPUT_JSON : APP_INPUT_NDJSON;
 }

@@ -88,10 +88,10 @@ enum look_holds list_look_text(const char *p, size_t n, uint32_t *pieces)
     return fine == all && bytes + 6 * all >= n ? LOOK_PURE : LOOK_SOME;
 }
 
-void list_look_name(struct list_look *look, const char *p, size_t n)
+void list_look_name(char name[LIST_PATH_MAX], const char *p, size_t n)
 {
     const struct quoth_span span = list_trim(p, n);
-    const size_t len = span.n < sizeof look->name - 1 ? span.n : sizeof look->name - 1;
-    memcpy(look->name, span.p, len);
-    look->name[len] = 0;
+    const size_t len = span.n < LIST_PATH_MAX - 1 ? span.n : LIST_PATH_MAX - 1;
+    memcpy(name, span.p, len);
+    name[len] = 0;
 }

@@ -15,7 +15,7 @@ static void look_cells(struct look_table *table, struct quoth_span row, uint32_t
     const size_t n = list_csv_end(table->delim, row.p, row.n, &plain);
     struct app_cells reader = {row.p, row.p + n, table->delim, plain, 1};
     struct quoth_span raw;
-    uint32_t pieces;
+    uint32_t pieces, filled = 0, last = 0;
 
     for (*cells = 0, *good = 0; app_cell(&reader, &raw); ++*cells) {
         size_t whole, len = list_cell_text(raw, plain, text, sizeof text, &whole);
@@ -23,9 +23,17 @@ static void look_cells(struct look_table *table, struct quoth_span row, uint32_t
         if (*cells >= LOOK_COLUMNS)
             continue;
         table->filled[*cells] += holds != LOOK_NOTHING;
+        if (holds != LOOK_NOTHING) {
+            filled++;
+            last = *cells;
+        }
         table->good[*cells] += holds >= LOOK_SOME;
         *good |= holds >= LOOK_SOME;
     }
+    if (*good)
+        memset(table->alone, 0, sizeof table->alone);
+    else if (filled == 1)
+        table->alone[last]++;
 }
 
 void list_look_table(struct look_table *table, struct look_rows rows)
@@ -55,6 +63,9 @@ void list_look_table(struct look_table *table, struct look_rows rows)
     for (uint32_t i = 0; i < LOOK_COLUMNS; i++)
         if (table->good[i] > table->best)
             table->best = table->good[i];
+    /* below a table its program writes what it is about and who made it */
+    for (uint32_t i = 0; i < LOOK_COLUMNS && table->columns > 1; i++)
+        table->filled[i] -= table->alone[i];
 }
 
 int list_look_is_better(const struct look_table *a, const struct look_table *than)
@@ -82,7 +93,8 @@ static size_t look_cell(const struct look_table *table, struct quoth_span row, u
     return 0;
 }
 
-uint32_t list_look_count_cells(const struct look_table *table, struct quoth_span row)
+/* Cells of a row, or of them those that say something. */
+static uint32_t look_count(const struct look_table *table, struct quoth_span row, int words)
 {
     uint8_t plain;
     const size_t n = list_csv_end(table->delim, row.p, row.n, &plain);
@@ -91,8 +103,13 @@ uint32_t list_look_count_cells(const struct look_table *table, struct quoth_span
     uint32_t cells = 0;
 
     while (app_cell(&reader, &raw))
-        cells++;
+        cells += !words || !list_is_nothing(raw.p, raw.n);
     return cells;
+}
+
+uint32_t list_look_count_cells(const struct look_table *table, struct quoth_span row)
+{
+    return look_count(table, row, 0);
 }
 
 /* ---- headings and column ------------------------------------------------ */
@@ -143,6 +160,20 @@ static uint32_t look_unknown_head(const struct look_table *table)
     return LOOK_TOP;
 }
 
+/* Above the headings may stand who made the list, with an address. Is this row wider than all above
+ * it, and without one? */
+static int look_is_below(const struct look_table *table, uint32_t top)
+{
+    const struct quoth_span head = table->top[top];
+    uint32_t words = 0;
+
+    for (uint32_t i = 0; i < top; i++) {
+        const uint32_t n = look_count(table, table->top[i], 1);
+        words = n > words ? n : words;
+    }
+    return words <= 2 && look_count(table, head, 1) > 2 && !memchr(head.p, '@', head.n);
+}
+
 uint32_t list_look_head(const struct look_table *table, const struct app_list_options *list)
 {
     uint32_t found = LOOK_TOP;
@@ -153,9 +184,9 @@ uint32_t list_look_head(const struct look_table *table, const struct app_list_op
     for (uint32_t i = 0; list->column && i < table->tops; i++)
         if (look_named(table, table->top[i], list->column) != UINT32_MAX)
             return i;
-    for (uint32_t i = 0; i < table->tops && i < table->first_good; i++) {
+    for (uint32_t i = 0; i < table->tops; i++) {
         const int rank = look_best_rank(table, table->top[i]);
-        if (rank > best) {
+        if (rank > best && (i < table->first_good || (rank >= 60 && look_is_below(table, i)))) {
             best = rank;
             found = i;
         }
@@ -163,6 +194,25 @@ uint32_t list_look_head(const struct look_table *table, const struct app_list_op
     if (found == LOOK_TOP && table->rows > 1)
         found = look_unknown_head(table);
     return found == LOOK_TOP && table->tops && list->header == APP_HEADER_YES ? 0 : found;
+}
+
+/* Another column full of addresses, neither somebody else's nor one that only tells of them. */
+static void look_also(struct list_look *look, const struct look_table *table,
+                      const struct quoth_span *head)
+{
+    uint32_t most = 0;
+    char text[256];
+
+    for (uint32_t i = 0; i < table->columns && i < LOOK_COLUMNS; i++) {
+        const size_t n = head ? look_cell(table, *head, i, text, sizeof text) : 0;
+        const int rank = list_heading_rank(text, n);
+        if (i == look->column || table->good[i] <= most || table->good[i] * 2 < table->filled[i] ||
+            (rank && rank < 30))
+            continue;
+        most = table->good[i];
+        look->also = i + 1;
+        list_look_name(look->also_name, text, n);
+    }
 }
 
 /* By evidence. UINT32_MAX: no column shows an address, and no heading promises one. */
@@ -250,7 +300,9 @@ enum list_looks list_look_csv(struct list_look *look, const struct app_list_opti
         look->good = table.good[look->column];
     }
     if (head.p)
-        list_look_name(look, text, look_cell(&table, head, look->column, text, sizeof text));
+        list_look_name(look->name, text, look_cell(&table, head, look->column, text, sizeof text));
+    if (!list->column)
+        look_also(look, &table, head.p ? &head : NULL);
     for (uint32_t i = 0; i < table.tops && !look->first_n; i++)
         look->first_n =
             look_cell(&table, table.top[i], look->column, look->first, sizeof look->first);

@@ -59,6 +59,7 @@ struct list_scan {
     uint8_t nl_return;           /* that one was a CR */
     uint8_t some;                /* the row is not blank */
     uint8_t array, text, escape; /* JSON: within the array; within a string; behind a backslash */
+    uint8_t over;                /* what is behind is no row */
     size_t depth;
     uint64_t next; /* where to go on */
     int err;
@@ -289,7 +290,7 @@ static int scan_value(struct list_scan *scan, char c)
 
 static void scan_json(struct list_scan *scan)
 {
-    for (size_t i = 0; i < scan->n && !scan->err; i++) {
+    for (size_t i = 0; i < scan->n && !scan->err && !scan->over; i++) {
         const char c = scan->p[i];
         int ended = 0;
         if (c == '\n' || c == '\r')
@@ -304,6 +305,7 @@ static void scan_json(struct list_scan *scan)
                 scan_row_end(scan, scan->at + i);
             continue;
         } else if (!scan->depth && (c == ',' || (c == ']' && scan->array))) {
+            scan->over = c == ']' && scan->array == LIST_ARRAY_INNER;
             if (c == ']')
                 scan->array = 0;
             scan_row_end(scan, scan->at + i);

@@ -10,6 +10,7 @@
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 #include "list.h"
 
 /* ---- an answer ---------------------------------------------------------- */
@@ -165,17 +166,31 @@ int list_work_count(struct list_work *work, uint32_t id)
 
 /* ---- the output ----------------------------------------------------------- */
 
+/* Results beside the list's own columns have its delimiter; "results.tsv" says that it is a tab.
+ * 0, or an exit code. */
+static int work_delimiter(struct app_page *page, const struct list_work *work)
+{
+    const char *output = work->o->list.output, *dot = output ? strrchr(output, '.') : NULL;
+
+    if (!dot || strcasecmp(dot, ".tsv") || !(app_formats[work->o->format].flags & APP_FORMAT_LISTS))
+        return 0;
+    if (!page->own_columns)
+        page->delimiter = '\t';
+    if (page->delimiter == '\t')
+        return 0;
+    return app_say(APP_EXIT_USAGE, output, "the results keep the list's delimiter: name them .csv");
+}
+
 int list_work_open(struct list_work *work, const struct list_sink_conf *conf)
 {
     const struct app_list_options *list = &work->o->list;
-    int rc = list_sink_open(&work->sink, conf);
+    int rc =
+        list_out_open(&work->out, &app_formats[work->o->format], &work->set, list->escape_formulas);
 
     if (rc)
-        return rc;
-    rc =
-        list_out_open(&work->out, &app_formats[work->o->format], &work->set, list->escape_formulas);
-    if (rc)
         return app_say_error(APP_EXIT_INTERNAL, NULL, rc);
+    if ((rc = work_delimiter(&work->out.page, work)) || (rc = list_sink_open(&work->sink, conf)))
+        return rc;
     work->out.page.with_domain = list->with_domain;
     if ((!work->o->quiet || list->output) && list_out_head(&work->out))
         return app_say_error(APP_EXIT_INTERNAL, NULL, ENOMEM);
