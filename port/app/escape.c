@@ -70,7 +70,8 @@ size_t app_plain(const char *p, size_t n)
     return i;
 }
 
-void app_put_on(struct app_stream *stream, const char *p, size_t n)
+/* As text for people; or as what stands between the quotes of a string of JSON. */
+static void escape_put(struct app_stream *stream, const char *p, size_t n, int json)
 {
     for (size_t i = 0, len; i < n; i += len) {
         uint32_t code;
@@ -79,14 +80,29 @@ void app_put_on(struct app_stream *stream, const char *p, size_t n)
             continue;
         }
         len = quoth_utf8(&code, p + i, n - i);
-        if (!len) {
-            escape_hex(stream, 'x', 2, (uint8_t)p[i]);
+        if (!len) { /* no UTF-8: a byte */
             len = 1;
-        } else if (escape_is_hidden(code))
+            if (json)
+                app_stream_text(stream, "\\ufffd");
+            else
+                escape_hex(stream, 'x', 2, (uint8_t)p[i]);
+        } else if (escape_is_hidden(code)) {
             escape_code(stream, code);
-        else
+        } else {
+            if (json && (code == '"' || code == '\\'))
+                app_stream_byte(stream, '\\');
             app_stream_put(stream, p + i, len);
+        }
     }
+}
+
+void app_put_on(struct app_stream *stream, const char *p, size_t n) { escape_put(stream, p, n, 0); }
+
+void app_put_json(struct app_stream *stream, const char *p, size_t n)
+{
+    app_stream_byte(stream, '"');
+    escape_put(stream, p, n, 1);
+    app_stream_byte(stream, '"');
 }
 
 void app_put(FILE *file, const char *p, size_t n)
@@ -101,9 +117,13 @@ size_t app_width(const char *p, size_t n)
     for (size_t i = 0, len; i < n; i += len) {
         uint32_t code;
         len = quoth_utf8(&code, p + i, n - i);
-        width += !len ? 4 : !escape_is_hidden(code) ? 1 : code > 0xffff ? 12 : 6;
-        if (!len)
+        if (!len) {
             len = 1;
+            width += strlen("\\xff");
+        } else if (!escape_is_hidden(code))
+            width++;
+        else
+            width += code > 0xffff ? strlen("\\ud83d\\ude00") : strlen("\\u200e");
     }
     return width;
 }
@@ -134,28 +154,4 @@ void app_wrap(FILE *file, struct quoth_span text, size_t at, size_t width, const
         i += word;
         fresh = 0;
     }
-}
-
-void app_put_json(struct app_stream *stream, const char *p, size_t n)
-{
-    app_stream_byte(stream, '"');
-    for (size_t i = 0, len; i < n; i += len) {
-        uint32_t code;
-        if ((len = app_plain(p + i, n - i))) {
-            app_stream_put(stream, p + i, len);
-            continue;
-        }
-        len = quoth_utf8(&code, p + i, n - i);
-        if (!len) {
-            app_stream_text(stream, "\\ufffd");
-            len = 1;
-        } else if (escape_is_hidden(code))
-            escape_code(stream, code);
-        else {
-            if (code == '"' || code == '\\')
-                app_stream_byte(stream, '\\');
-            app_stream_put(stream, p + i, len);
-        }
-    }
-    app_stream_byte(stream, '"');
 }
