@@ -311,6 +311,14 @@ void app_put_on(struct app_stream *stream, const char *p, size_t n);
 
 /* A JSON string in its quotes: controls escaped, always valid UTF-8. */
 void app_put_json(struct app_stream *stream, const char *p, size_t n);
+/* The value of a hexadecimal digit; -1: it is none. */
+static inline int app_hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
 /* How many bytes from p on are printable ASCII that nobody needs to escape. */
 size_t app_plain(const char *p, size_t n);
 

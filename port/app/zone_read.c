@@ -294,13 +294,6 @@ static void zone_take_strings(struct zone_reader *reader)
         zone_bad(reader, "this record has too few parts");
 }
 
-static int zone_hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
-}
-
 /* Hex digits, blanks between them or none. */
 static void zone_take_hex(struct zone_reader *reader)
 {
@@ -309,15 +302,19 @@ static void zone_take_hex(struct zone_reader *reader)
 
     while (!reader->why && (rc = zone_word(reader, &word)) == 1)
         for (size_t i = 0; i < word.n; i++) {
-            const int digit = zone_hex_digit(word.p[i]);
+            const int digit = app_hex_digit(word.p[i]);
             const uint8_t byte = (uint8_t)(high * 16 + digit);
             if (digit < 0) {
                 zone_bad(reader, "hex digits stand here, and this is none");
                 return;
             }
-            if (high >= 0)
-                zone_put(reader, &byte, 1), bytes++;
-            high = high < 0 ? digit : -1;
+            if (high < 0) {
+                high = digit;
+                continue;
+            }
+            zone_put(reader, &byte, 1);
+            bytes++;
+            high = -1;
         }
     if (!bytes || high >= 0)
         zone_bad(reader, "hex digits come in pairs, one pair at least");

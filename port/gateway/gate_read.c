@@ -69,14 +69,6 @@ static int read_netstring(struct gate_question *question, const char *p, size_t 
     return 1;
 }
 
-static int hex_of(char c)
-{
-    if (is_digit(c))
-        return c - '0';
-    c = (char)(c | 32);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* "get jane%40example.com" */
 static int read_tcp(struct gate_question *question, const char *p, size_t n)
 {
@@ -92,8 +84,8 @@ static int read_tcp(struct gate_question *question, const char *p, size_t n)
     for (size_t i = 4; i < end && out + 1 < sizeof question->address; i++) {
         char c = p[i];
         if (c == '%') {
-            const int high = i + 2 < end ? hex_of(p[i + 1]) : -1;
-            const int low = i + 2 < end ? hex_of(p[i + 2]) : -1;
+            const int high = i + 2 < end ? app_hex_digit(p[i + 1]) : -1;
+            const int low = i + 2 < end ? app_hex_digit(p[i + 2]) : -1;
             if (high < 0 || low < 0 || !(high | low))
                 return -1;
             c = (char)(high << 4 | low);

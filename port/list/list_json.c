@@ -30,14 +30,10 @@ static int json_hex(struct json *json, uint32_t *code)
     if (json->end - json->p < 4)
         return 0;
     for (int i = 0; i < 4; i++) {
-        char c = *json->p++;
-        uint32_t digit = c >= '0' && c <= '9'   ? (uint32_t)(c - '0')
-                         : c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a') + 10
-                         : c >= 'A' && c <= 'F' ? (uint32_t)(c - 'A') + 10
-                                                : 99;
-        if (digit > 15)
+        const int digit = app_hex_digit(*json->p++);
+        if (digit < 0)
             return 0;
-        *code = *code << 4 | digit;
+        *code = *code << 4 | (uint32_t)digit;
     }
     return 1;
 }

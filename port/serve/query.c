@@ -10,14 +10,6 @@
 #include "quoth.h"
 #include "query.h"
 
-static int query_hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 32);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static int query_is_utf8(const char *p, size_t n)
 {
     for (size_t at = 0, step; at < n; at += step) {
@@ -37,8 +29,8 @@ int query_decode(const char *p, size_t n, int plus, char *buf, size_t cap)
     for (size_t i = 0; i < n; i++) {
         char c = p[i];
         if (c == '%') {
-            const int high = i + 2 < n ? query_hex(p[i + 1]) : -1;
-            const int low = i + 2 < n ? query_hex(p[i + 2]) : -1;
+            const int high = i + 2 < n ? app_hex_digit(p[i + 1]) : -1;
+            const int low = i + 2 < n ? app_hex_digit(p[i + 2]) : -1;
             if (high < 0 || low < 0 || !(high | low) || (!plus && high == 2 && low == 15))
                 return -1;
             c = (char)(high << 4 | low);
