@@ -192,16 +192,16 @@ static int pace_name(const char *p, size_t n, char out[PACE_FIELD])
 
 static int pace_field(char what, const char *p, size_t n, struct pace_in *in)
 {
-    uint64_t x, most = what == 'b'   ? UINT8_MAX
-                       : what == 'f' ? 1
-                       : what == 'w' ? UINT32_MAX
-                                     : UINT16_MAX;
+    uint64_t x, most = UINT16_MAX;
 
     switch (what) {
     case 'i': return quoth_ip_parse(&in->ip, p, n) == QUOTH_OK;
     case 'n': return pace_name(p, n, in->name[in->names++]);
     case 'r': return pace_reason(p, n, &in->reason);
     case 't': return pace_number(p, n, UINT64_MAX / 2, &in->time);
+    case 'f': most = 1; break;
+    case 'b': most = UINT8_MAX; break;
+    case 'w': most = UINT32_MAX; break;
     case 'c':
         if (n != 1 && n != 3)
             return 0; /* 0: it was given up */

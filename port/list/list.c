@@ -262,7 +262,11 @@ static int list_run_engine(struct list_run *run)
     }
     quoth_batch_stats(run->batch, &stats);
     list_tick(run, &stats); /* was a list changed? */
-    return err ? err : goes_on == QUOTH_ESPACE ? ENOMEM : goes_on < 0 ? EIO : 0;
+    if (err)
+        return err;
+    if (goes_on == QUOTH_ESPACE)
+        return ENOMEM;
+    return goes_on < 0 ? EIO : 0;
 }
 
 /* ---- the run ------------------------------------------------------------ */
@@ -369,10 +373,9 @@ static int list_finish(struct list_run *run, int err)
                       resumable);
     if (broken)
         return APP_EXIT_FULL;
-    return err                                        ? APP_EXIT_INTERNAL
-           : (app_interrupted || run->late) && !whole ? APP_EXIT_INTERRUPTED
-           : whole                                    ? 0
-                                                      : APP_EXIT_INTERNAL;
+    if (whole)
+        return 0;
+    return !err && (app_interrupted || run->late) ? APP_EXIT_INTERRUPTED : APP_EXIT_INTERNAL;
 }
 
 /* Where an earlier run was cut off. */

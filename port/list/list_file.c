@@ -23,14 +23,22 @@ enum { FILE_CHUNK = 1 << 16, FILE_PEEK = 4096 };
 
 /* ---- reading ------------------------------------------------------------ */
 
+/* Of n bytes from `at` on, as many as stand before `end`. */
+static size_t file_until(uint64_t at, size_t n, uint64_t end)
+{
+    if (at >= end)
+        return 0;
+    return end - at < n ? (size_t)(end - at) : n;
+}
+
 /* As many of n bytes as there are; < 0: errno. */
 static ssize_t file_read(const struct list_file *file, char *buf, size_t n, uint64_t at)
 {
     size_t done = 0;
-    if (at >= file->end)
+
+    n = file_until(at, n, file->end);
+    if (n == 0)
         return 0;
-    if (n > file->end - at)
-        n = (size_t)(file->end - at);
     while (done < n) {
         ssize_t got = pread(file->fd, buf + done, n - done, (off_t)(at + done));
         if (got < 0 && errno == EINTR)
@@ -96,7 +104,7 @@ static const char *file_block(struct list_file *file, uint32_t i, size_t *n)
     const uint64_t at = (uint64_t)i * file->each;
     char *block = file->block + slot * file->each;
 
-    *n = at >= file->end ? 0 : file->end - at < file->each ? (size_t)(file->end - at) : file->each;
+    *n = file_until(at, file->each, file->end);
     if (file->tag[slot] == i + 1)
         return block;
     file->tag[slot] = 0;
@@ -146,7 +154,7 @@ const char *list_file_bytes(struct list_file *file, uint64_t at, size_t n, int a
         return file_join(file, at, n, got);
     if (!(block = file_block(file, (uint32_t)(at / file->each), got)))
         return NULL;
-    *got = *got <= skip ? 0 : *got - skip < n ? *got - skip : n;
+    *got = file_until(skip, n, *got);
     return block + skip;
 }
 

@@ -339,6 +339,16 @@ void job_run_close(struct serve *serve, struct job *job) { run_end(serve, job, 0
 
 static int run_is_disk(int err) { return err == ENOSPC || err == EDQUOT || err == EFBIG; }
 
+static const char *run_why(int err)
+{
+    switch (err) {
+    case ENODATA: return "The list holds no address.";
+    case ESTALE: return "The list was changed while it was read.";
+    case EINVAL: return "Its results were changed by somebody; the log of the server says how.";
+    default: return app_error_words(err);
+    }
+}
+
 /* It cannot go on: for want of room it waits, else it has failed. */
 static void run_broke(struct serve *serve, struct job *job, int err)
 {
@@ -347,12 +357,7 @@ static void run_broke(struct serve *serve, struct job *job, int err)
         snprintf(job->why, sizeof job->why, "There is no room on the disk; it goes on by itself.");
         job_become(serve, job, JOB_PAUSED);
     } else {
-        job_fail(serve, job,
-                 err == ENODATA  ? "The list holds no address."
-                 : err == ESTALE ? "The list was changed while it was read."
-                 : err == EINVAL ? "Its results were changed by somebody; the log of the server "
-                                   "says how."
-                                 : app_error_words(err));
+        job_fail(serve, job, run_why(err));
     }
 }
 
