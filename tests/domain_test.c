@@ -784,6 +784,27 @@ TEST(HR05_deadline)
     slow = 0;
 }
 
+/* What is kept fills the text to its last byte, each with a NUL; what does not fit is said. */
+TEST(HR05_text)
+{
+    static struct quoth_facts facts;
+    static char text[sizeof facts.text];
+    const unsigned all = sizeof facts.text;
+
+    memset(text, 'x', sizeof text);
+    for (unsigned n = 5; n <= 7; n++) {
+        struct quoth_part part;
+
+        memset(&facts, 0, sizeof facts);
+        facts.used = (uint16_t)(all - 7);
+        part = quoth_facts_keep(&facts, text, n);
+        CHECK_INT(part.n, n < 7 ? n : 0);
+        CHECK_INT(part.at, n < 7 ? all - 7 : 0);
+        CHECK_INT(facts.cut, n == 7);
+        CHECK_INT(facts.used, n < 7 ? all - 6 + n : all - 7);
+    }
+}
+
 TEST(HR03)
 {
     char lines[8000];
@@ -1622,6 +1643,7 @@ int main(int argc, char **argv)
     RUN(HR05_broken);
     RUN(HR05_late);
     RUN(HR05_deadline);
+    RUN(HR05_text);
     RUN(HR03);
     RUN(M04);
     RUN(M05);

@@ -327,7 +327,8 @@ TEST(XT12_utf16)
 /* A unit has two bytes, and each of them counts. */
 TEST(XT12_utf16_wide)
 {
-    static const uint16_t units[] = {0x0142, '@', 0x0119, 0x0105, '.', 'c', 'o', 'm'};
+    static const uint16_t units[] = {'\n', '\n', 0x0142, '@', 0x0119, 0x0105, '.', 'c', 'o', 'm'};
+    static struct found whole;
     for (int big = 0; big < 2; big++) {
         const struct how how = {QUOTH_FIND_TEXT, big ? QUOTH_FIND_UTF16BE : QUOTH_FIND_UTF16LE, 0};
         char wide[sizeof units];
@@ -336,7 +337,44 @@ TEST(XT12_utf16_wide)
             wide[2 * i + (size_t)big] = (char)(units[i] & 0xff);
         }
         check_bytes(&how, wide, sizeof wide, "\305\202@\304\231\304\205.com");
+        find_pieces(&whole, &how, wide, sizeof wide, sizeof wide, 1);
+        CHECK_STR(whole.text, "\305\202@\304\231\304\205.com@4:3\n"); /* place, line */
     }
+}
+
+/* An address that is broken twice is none, whatever stood there before. */
+TEST(XT13_broken_twice)
+{
+    static const char head[] =
+        "From: <from@example.com>\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n";
+    static const char *const tails[] = {"jane@exam=\r\nple.com\r\n",
+                                        "jane@exam=\r\n=\r\nple.com\r\n"};
+    static const struct how how = {QUOTH_FIND_MAIL, QUOTH_FIND_UTF8, 0};
+    static struct found whole;
+    static char text[60000];
+
+    for (unsigned twice = 0; twice < 2; twice++)
+        for (size_t lines = 400; lines < 420; lines++) {
+            size_t n = (size_t)sprintf(text, "%s", head);
+            for (size_t i = 0; i < lines; i++)
+                n += (size_t)sprintf(text + n, "%0100d\r\n", 0);
+            n += (size_t)sprintf(text + n, "%s", tails[twice]);
+            find_pieces(&whole, &how, text, n, n, n);
+            CHECK_STR(plain(&whole),
+                      twice ? "from@example.com" : "from@example.com jane@example.com");
+        }
+}
+
+/* A line that differs from the boundary in its first letter alone is none. */
+TEST(XT13_boundary)
+{
+#define LONG "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define PARTS(first) \
+    "From: <from@example.com>\r\nContent-Type: multipart/mixed; boundary=a" LONG "\r\n\r\n" \
+    "--a" LONG "\r\nContent-Transfer-Encoding: base64\r\n\r\n--" first LONG \
+    "\r\n\r\njane@example.com\r\n--a" LONG "--\r\n"
+    check(QUOTH_FIND_MAIL, 0, PARTS("a"), "from@example.com jane@example.com");
+    check(QUOTH_FIND_MAIL, 0, PARTS("b"), "from@example.com");
 }
 
 static const char message[] = "From sender@example.org Thu Jan  1 00:00:00 1970\r\n"
@@ -703,6 +741,8 @@ int main(void)
     RUN(XT02_XT03_lengths);
     RUN(XT12_utf16);
     RUN(XT12_utf16_wide);
+    RUN(XT13_broken_twice);
+    RUN(XT13_boundary);
     RUN(XT13_mbox);
     RUN(XT09_ids);
     RUN(XT13_depth);

@@ -143,6 +143,14 @@ TEST(M22_limits)
         read_in(text, n + 2, 100);
         CHECK_INT(p.fault, length <= 4096 ? QUOTH_POLICY_FINE : QUOTH_POLICY_SYNTAX);
     }
+    for (size_t length = 263; length <= 265; length++) { /* of a key that counts, blanks and all */
+        memset(text, ' ', sizeof text);
+        memcpy(text, "mode: enforce", 13);
+        n = length +
+            (size_t)sprintf(text + length, "\n%s", "version: STSv1\nmax_age: 1\nmx: a.b\n");
+        read_in(text, n, 100);
+        CHECK_INT(p.fault, length <= 264 ? QUOTH_POLICY_FINE : QUOTH_POLICY_MODE);
+    }
     n = (size_t)snprintf(text, sizeof text, "%s", GOOD);
     for (int i = 0; i < 40; i++)
         n += (size_t)snprintf(text + n, sizeof text - n, "mx: mx%d.a-rather-long.example.com\n", i);
@@ -221,12 +229,15 @@ static void put_line(void)
     static const char *const behind[] = {": ", ": ", ": ", ":", ":\t ", " : ", "", "::"};
     static const char *const ends[] = {"\n", "\r\n", " \n", "\t\r\n", "\n\n", "\r", "\r\r\n", ""};
     const unsigned key = below(below(8) ? 5 : 13);
+    const size_t start = made_n;
 
     put(keys[key], 1);
     if (key >= 4 && below(8) == 0)
         put("k", about(32 - (unsigned)strlen(keys[key])));
     put(behind[below(below(8) ? 4 : 8)], 1);
     put_value(key);
+    if (below(20) == 0 && made_n - start < 263)
+        put(below(4) ? " " : "\t", about(264 - (unsigned)(made_n - start)));
     put(ends[below(below(8) ? 4 : 8)], 1);
 }
 
