@@ -69,12 +69,15 @@ Point = collections.namedtuple("Point", "kind at error")
 class Scenario:
     """A command, the files it reads, and how its answers are read: {address: verdict}."""
 
+    box = None                      # where the sandbox's certificate is
+
     def __init__(self, name, args, answers, output=None, resume=False):
         self.name, self.args, self.answers = name, args, answers
         self.output, self.resume = output, resume
 
     def command(self, where, port):
-        return [QUOTH, f"--sandbox={port}"] + [a.replace("DIR", where) for a in self.args]
+        return [QUOTH, f"--sandbox={port}"] + [
+            a.replace("DIR", where).replace("BOX", self.box) for a in self.args]
 
     def read(self, where, stdout):
         if not self.output:
@@ -114,7 +117,7 @@ SCENARIOS = [
                                 "--resume"], of_json,
              "out.json", True),
     Scenario("domains", ["-q", "-f", "DIR/one.txt", "--no-wait", "--pace", "off", "--with-domain",
-                         "--tls", "never",
+                         "--ca-file", "BOX/ca.pem",
                          "--format", "json", "-o", "DIR/out.json", "--resume"], of_json,
                          "out.json", True),
     Scenario("cache", LIST + ["--format", "csv", "-o", "DIR/out.csv", "--resume", "--cache",
@@ -254,8 +257,10 @@ def main():
     if traced.returncode:
         print("SKIPPED faults: no process can be traced here\nfaults: 0 passed, 0 failed")
         return 0
-    box = subprocess.Popen([QUOTH, "sandbox", "--port", "0"], stdout=subprocess.PIPE,
-                           stderr=subprocess.DEVNULL, text=True)
+    shared = tempfile.TemporaryDirectory()
+    Scenario.box = shared.name
+    box = subprocess.Popen([QUOTH, "sandbox", "--port", "0", "--ca", f"{shared.name}/ca.pem"],
+                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         ready = next(line for line in box.stdout if line.startswith("ready: "))
         port = re.search(r"port (\d+)", ready).group(1)
@@ -263,6 +268,7 @@ def main():
     finally:
         box.kill()
         box.wait()
+        shared.cleanup()
     done, failed = (sum(column) for column in zip(*results))
     print(f"{done} points")
     print(f"faults: {done - failed} passed, {failed} failed")

@@ -5,6 +5,7 @@
 #include "tls_cert.h"
 #include "tls_world.h"
 #include <mbedtls/md.h>
+#include <unistd.h>
 
 /* ---- T08: not yet is not an error --------------------------------------- */
 
@@ -620,6 +621,32 @@ TEST(trust_stores)
     quoth_tls_close(&g);
 }
 
+/* For want of memory a file of certificates is not taken for one without any. */
+TEST(T14_trust_file)
+{
+    struct quoth_tls_global g;
+    char name[] = "/tmp/tls_test.XXXXXX";
+    const int fd = mkstemp(name);
+    const ssize_t n = (ssize_t)root.crt.raw.len;
+    long nth = 0;
+    int rc;
+
+    CHECK(fd >= 0 && write(fd, root.crt.raw.p, (size_t)n) == n && !close(fd));
+    do {
+        CHECK_INT(quoth_tls_open(&g, &port), QUOTH_OK);
+        wrap_allocs_left = nth++;
+        wrap_watch = 1;
+        rc = quoth_tls_trust_file(&g, name);
+        wrap_watch = 0;
+        CHECK(rc == QUOTH_OK || rc == QUOTH_ESPACE);
+        quoth_tls_close(&g);
+    } while (wrap_allocs_left < 0 && nth < 200);
+    wrap_allocs_left = -1;
+    CHECK_INT(rc, QUOTH_OK);
+    CHECK(nth > 3 || !NEW);
+    unlink(name);
+}
+
 int main(void)
 {
     tls_world_open();
@@ -647,6 +674,7 @@ int main(void)
     RUN(T17_why);
     RUN(T17_signature);
     RUN(trust_stores);
+    RUN(T14_trust_file);
     tls_world_close();
     return report("tls");
 }

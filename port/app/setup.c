@@ -174,10 +174,16 @@ static int setup_link_drop(void *tls, struct quoth_tls_link *t)
 /* Certificates that must be there are read before anything is sent. */
 static int setup_trust(struct app_setup *setup, const struct app_options *options)
 {
+    unsigned tries = 0;
+    int rc;
+
     if (!options->ca_file && !options->conf.smtp.tls_verify)
         return 0;
     setup->tls.looked = 1;
-    if (quoth_tls_trust_file(&setup->tls.global, options->ca_file) == QUOTH_OK)
+    do
+        rc = quoth_tls_trust_file(&setup->tls.global, options->ca_file);
+    while (rc == QUOTH_ESPACE && app_memory_wait(&tries));
+    if (rc == QUOTH_OK)
         return 0;
     return app_say(APP_EXIT_NO_INPUT, options->ca_file ? options->ca_file : "the system's store",
                    "no certificate can be read from it");

@@ -17,6 +17,7 @@
 #include <mbedtls/version.h>
 #include <mbedtls/oid.h>
 #include <mbedtls/ssl.h>
+#include <mbedtls/pem.h>
 #include <mbedtls/x509_crt.h>
 #include "tls_mbedtls.h"
 #include "tls_sessions.h"
@@ -498,10 +499,20 @@ void quoth_tls_close(struct quoth_tls_global *global)
     mbedtls_x509_crt_free(&global->trust);
 }
 
+/* A module adds its own code to that of the one below, whose codes have the last seven bits. */
+static int tls_no_memory(int rc)
+{
+    const int below = rc < 0 ? -(-rc & 0x7f) : 0;
+
+    return rc == MBEDTLS_ERR_X509_ALLOC_FAILED || rc == MBEDTLS_ERR_PEM_ALLOC_FAILED ||
+           rc == MBEDTLS_ERR_PK_ALLOC_FAILED || below == MBEDTLS_ERR_ASN1_ALLOC_FAILED ||
+           below == MBEDTLS_ERR_MPI_ALLOC_FAILED;
+}
+
 /* mbedTLS counts the certificates it could not read: some always may, all of them is an error. */
 static int tls_trusted(struct quoth_tls_global *global, int rc)
 {
-    if (rc == MBEDTLS_ERR_X509_ALLOC_FAILED)
+    if (tls_no_memory(rc))
         return QUOTH_ESPACE;
     if (rc < 0 || global->trust.version == 0)
         return QUOTH_EPROTO;
@@ -520,7 +531,7 @@ int quoth_tls_trust_file(struct quoth_tls_global *global, const char *path)
 {
 #if defined(MBEDTLS_FS_IO)
     int rc = mbedtls_x509_crt_parse_file(&global->trust, path ? path : tls_system_store);
-    if (rc < 0 && path)
+    if (rc < 0 && path && !tls_no_memory(rc))
         rc = mbedtls_x509_crt_parse_path(&global->trust, path);
     return tls_trusted(global, rc);
 #else
