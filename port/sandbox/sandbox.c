@@ -228,7 +228,7 @@ static int talk_say(struct sandbox *box, struct talk *talk, uint64_t now)
     talk->out_n = sandbox_smtp_say(&talk->smtp, talk->out, sizeof talk->out, &wait, &over);
     sandbox_log(box, talk, "->", talk->out, talk->out_n);
     if (wait)
-        talk->wake = wait == QUOTH_NEVER ? QUOTH_NEVER : now + wait;
+        talk->wake = wait >= SANDBOX_UNTIL_HEARD ? wait : now + wait;
     if (over) {
         sandbox_log(box, talk, "**", over == 2 ? "reset" : "closed", over == 2 ? 5 : 6);
         talk_hang_up(talk, over, now);
@@ -319,6 +319,8 @@ static int talk_step(struct sandbox *box, struct talk *talk, uint64_t now)
     if (talk->state == TALK_SHAKE)
         return talk_shake(box, talk);
     talk_read(box, talk);
+    if (talk->wake == SANDBOX_UNTIL_HEARD && talk->in_n)
+        talk->wake = 0;
     if (talk->state != TALK_OPEN || talk->wake > now)
         return 0;
     talk->wake = 0;

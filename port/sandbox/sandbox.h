@@ -30,7 +30,7 @@ int cli_sandbox(int argc, char **argv); /* the command; returns the exit code */
 
 /* A script is what a server says about one command, line by line ('\n' between lines):
  *   250 fine     a line; '%' in it becomes the recipient, or the client's name
- *   ~300         wait so many ms; "~" alone: for ever
+ *   ~300         wait so many ms; "~" alone: for ever; "~?": until the client says anything
  *   #9000 250 a  the line "250 a", made so many bytes long
  *   *250-a       the line "250-a" again and again, for ever
  *   !            hang up;  "!!": reset the connection
@@ -198,6 +198,7 @@ const char *sandbox_smtp_heard(struct sandbox_smtp *smtp, const struct sandbox_s
 /* Write the next line of the script into buf, with its line end. Returns its length; 0: there is no
  * line now. Then *wait says how many ms to wait first (QUOTH_NEVER: for ever), or *over is 1 to
  * hang up and 2 to reset. */
+#define SANDBOX_UNTIL_HEARD (QUOTH_NEVER - 1) /* of *wait: until the client says anything */
 size_t sandbox_smtp_say(struct sandbox_smtp *smtp, char *buf, size_t cap, uint64_t *wait,
                         int *over);
 

@@ -316,7 +316,11 @@ size_t sandbox_smtp_say(struct sandbox_smtp *smtp, char *buf, size_t cap, uint64
     *over = 0;
     switch (*line) {
     case '!': *over = n > 1 ? 2 : 1; break;
-    case '~': *wait = app_number(line + 1, &number) ? number : QUOTH_NEVER; break;
+    case '~':
+        *wait = app_number(line + 1, &number) ? number
+                : line[1] == '?'              ? SANDBOX_UNTIL_HEARD
+                                              : QUOTH_NEVER;
+        break;
     case '*': /* the script stays where it is, so this line comes again */
         return smtp_put(smtp, line + 1, n - 1, 0, buf, cap);
     case '#':

@@ -94,7 +94,7 @@ static const struct world_row world_server_rows[] = {
     { TEXT("bigchain.test"), .tls = WORLD_TLS_CHAIN, .flags = WORLD_TLS_MUST },
     { TEXT("expired.test"), .tls = WORLD_TLS_EXPIRED },
     { TEXT("stranger.test"), .tls = WORLD_TLS_STRANGER },
-    { TEXT("tlsbroken.test" STARTTLS "220 2.0.0 go ahead\n~1000\n500 5.3.3 or rather not\n!") },
+    { TEXT("tlsbroken.test" STARTTLS "220 2.0.0 go ahead\n~?\n500 5.3.3 or rather not\n!") },
     { TEXT("tlsalert.test"), .tls = WORLD_TLS_ALERT },
     { TEXT("tlslater.test" STARTTLS "454 4.7.0 TLS is not available just now") },
     { TEXT("tlsinject.test" STARTTLS "220 2.0.0 go ahead\n250 2.1.5 and this, in clear\n~") },
