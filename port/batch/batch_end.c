@@ -438,6 +438,13 @@ static int end_unheard(const struct batch_talk *talk)
     return talk->m.err == QUOTH_ETIME && !talk->m.said.code && !end_answers(talk, 0);
 }
 
+/* Silence when one was asked alone may be about that one, unless the host was given up before. */
+static int end_excused(struct quoth_batch *batch, const struct batch_talk *talk)
+{
+    return talk->alone && talk->m.phase > QUOTH_PHASE_CONNECT &&
+           batch_dest(batch, talk->dest)->downs < BATCH_DOWN;
+}
+
 /* It was greeted and left: nobody of those in hand could be asked there. */
 static int end_asked_nothing(const struct batch_talk *talk)
 {
@@ -564,7 +571,7 @@ enum quoth_pace_kind batch_end(struct quoth_batch *batch, struct batch_talk *tal
         end_domains(batch, talk, end_clear);
     end_learn(batch, talk);
     kind = end_pace(batch, talk, &sum);
-    if (end_unheard(talk) && !(talk->alone && talk->m.phase > QUOTH_PHASE_CONNECT))
+    if (end_unheard(talk) && !end_excused(batch, talk))
         batch_guest_down(batch, talk->dest, &talk->m, talk->start);
     end_more_at_once(batch, talk);
     if (sum.listed && sum.listed_dom != BATCH_NONE &&
