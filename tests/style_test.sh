@@ -6,6 +6,7 @@
 #   a structure has a word for its name where a function is longer than ten lines (not yet in tests)
 #   a file begins with its name and its subject, and says its licence
 #   makefiles and scripts of the shell and of Python keep to 100 columns too
+#   nothing that a build or an interpreter made is part of the tree
 #   the nearest page above a file of core or port, and above any header, names it
 # Last line: "style: N passed, N failed".
 # SPDX-License-Identifier: MIT
@@ -123,6 +124,8 @@ try "a page that does not is seen" not unnamed "$tmp/of/bad.c"
     try "functions of core and port" functions 48 10 $(files core port)
     try "functions of tests" functions 72 1000 $(files fuzz tests)
     try "files begin with their subject" openings $(files core port fuzz tests)
+    try "nothing built is part of the tree" sh -c \
+        '! git ls-files 2> /dev/null | grep -E "(^|/)(build[^/]*|__pycache__)/|\.(o|a|pyc)$"'
     try "pages name files" unnamed $(files core port) $(find fuzz tests -name '*.h' | sort)
 }
 
