@@ -268,7 +268,7 @@ static enum quoth_answer lookup_says(struct quoth_lookup *lookup, const struct q
         return QUOTH_ANSWER_DATA;
     if (saw & (QUOTH_SAW_DATA | QUOTH_SAW_ODD) || lookup->flags & QUOTH_ROUTE_CUT)
         return QUOTH_ANSWER_MALFORMED;
-    if (LOOKUP_UDP && lookup_withheld(message->ede))
+    if (LOOKUP_UDP > 0 && lookup_withheld(message->ede))
         return QUOTH_ANSWER_REFUSED;
     if (missing)
         return soa || lookup->server->root ? QUOTH_ANSWER_NXDOMAIN : QUOTH_ANSWER_NONE;
