@@ -101,6 +101,7 @@ static void server_answer(int fd)
     uint8_t q[600];
     struct sockaddr_in from;
 
+    w.negative = 300; /* s, as a zone has it; else the root would be asked for */
     for (;;) {
         socklen_t len = sizeof from;
         ssize_t n = recvfrom(fd, q, sizeof q, 0, (struct sockaddr *)&from, &len);
