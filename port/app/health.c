@@ -62,13 +62,24 @@ void app_health_lend(struct app_health *health, void *buf, size_t cap)
     quoth_domain_lend(&health->d, buf, cap);
 }
 
-/* The policy of MTA-STS, also of a domain without the record: one may be there all the same. 1: it
- * is on its way. */
+/* Also of a domain without the record: a policy may be there all the same. */
+int app_health_wants_policy(const struct quoth_facts *facts)
+{
+    return facts->checks & QUOTH_CHECK_STS && facts->mx != QUOTH_ANSWER_NXDOMAIN;
+}
+
+void app_health_take_policy(struct quoth_facts *facts, const struct fetch *fetch)
+{
+    facts->queries = (uint16_t)(facts->queries + fetch->queries);
+    quoth_facts_policy(facts, &fetch->fetched, &fetch->policy);
+}
+
+/* 1: the policy is on its way. */
 static int health_fetch(struct app_health *health, uint64_t now)
 {
     char domain[256];
 
-    if (!answer_is_able || !health->conf->fetches || health->d.facts.mx == QUOTH_ANSWER_NXDOMAIN ||
+    if (!answer_is_able || !health->conf->fetches || !app_health_wants_policy(&health->d.facts) ||
         quoth_name_text(&health->d.name, domain, sizeof domain) < 0 ||
         fetch_start(&health->fetch, &health->conf->fetch, domain, health->seed, now) != QUOTH_OK)
         return 0;
@@ -85,8 +96,6 @@ static const struct app_machine health_machine = {health_want, health_feed, .act
 
 int app_health_step(struct app_health *health, struct quoth_wire *wire, struct quoth_want *want)
 {
-    struct quoth_facts *facts = &health->d.facts;
-
     if (!answer_is_able || !health->fetching) {
         if (!app_ask_step(&health_machine, &health->d, wire, want))
             return 0;
@@ -96,7 +105,6 @@ int app_health_step(struct app_health *health, struct quoth_wire *wire, struct q
         return 1;
     if (!app_ask_step(&policy_machine, &health->fetch, wire, want))
         return 0;
-    facts->queries = (uint16_t)(facts->queries + health->fetch.queries);
-    quoth_facts_policy(facts, &health->fetch.fetched, &health->fetch.policy);
+    app_health_take_policy(&health->d.facts, &health->fetch);
     return 1;
 }

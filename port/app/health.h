@@ -50,4 +50,9 @@ void app_health_lend(struct app_health *health, void *buf, size_t cap);
 /* As far as it goes at once. 1: it is over; 0: `want` says what it waits for. */
 int app_health_step(struct app_health *health, struct quoth_wire *wire, struct quoth_want *want);
 
+/* Of a domain whose records are known: is its policy of MTA-STS to be fetched? */
+int app_health_wants_policy(const struct quoth_facts *facts);
+/* What came of that, whether it came or not. */
+void app_health_take_policy(struct quoth_facts *facts, const struct fetch *fetch);
+
 #endif

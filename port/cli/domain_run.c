@@ -150,15 +150,13 @@ static int run_name(struct domain_run *run, struct quoth_fact_host *host)
     return rc;
 }
 
-/* The policy of MTA-STS, also of a domain without the record: one may be there all the same. 0, or
- * an exit code. */
+/* The policy of MTA-STS. 0, or an exit code. */
 static int run_fetch(struct domain_run *run, const char *domain, const uint8_t seed[16])
 {
     struct quoth_facts *facts = &run->d.facts;
     int rc;
 
-    if (!answer_is_able || !run->fetches || !(facts->checks & QUOTH_CHECK_STS) ||
-        facts->mx == QUOTH_ANSWER_NXDOMAIN ||
+    if (!answer_is_able || !run->fetches || !app_health_wants_policy(facts) ||
         fetch_start(&run->fetch, &run->fetch_conf, domain, seed,
                     quoth_sock_port.now() + run->skipped) != QUOTH_OK)
         return 0;
@@ -166,8 +164,7 @@ static int run_fetch(struct domain_run *run, const char *domain, const uint8_t s
     fetch_lend(&run->fetch, run->tcp, sizeof run->tcp);
     rc = run_drive(run, &run_policy);
     domain_tls(run, 0);
-    facts->queries = (uint16_t)(facts->queries + run->fetch.queries);
-    quoth_facts_policy(facts, &run->fetch.fetched, &run->fetch.policy);
+    app_health_take_policy(facts, &run->fetch);
     if (!rc && run->state && run->fetch.fetched.how == QUOTH_FETCH_DONE)
         rc = domain_state_note(run->state, facts, run->fetch.sum);
     return rc;
