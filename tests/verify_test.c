@@ -497,18 +497,24 @@ static void world_by_chance(struct world *w, struct world_host h[2])
     w->leave_at = world_dice(w, 8) ? 0 : 1 + world_dice(w, 40);
 }
 
+/* World number `i`: good.org and its two servers, which do as chance has it. */
+static void world_of_two(uint64_t i, struct world_host hosts[2])
+{
+    world_init(&W, i * 0x9e3779b97f4a7c15u);
+    world_by_chance(&W, hosts);
+    W.zone = two;
+    W.zone_n = 4;
+    W.hosts = hosts;
+    W.hosts_n = 2;
+}
+
 TEST(G0_worlds)
 {
     struct quoth_conf c = conf_new();
     unsigned verdicts[QUOTH_VERDICTS] = {0};
     for (uint64_t i = 1; i <= ROUNDS(20000); i++) {
         struct world_host hosts[2];
-        world_init(&W, i * 0x9e3779b97f4a7c15u);
-        world_by_chance(&W, hosts);
-        W.zone = two;
-        W.zone_n = 4;
-        W.hosts = hosts;
-        W.hosts_n = 2;
+        world_of_two(i, hosts);
         c.smtp.tls = (enum quoth_tls)world_dice(&W, 3);
         c.total_ms = world_dice(&W, 4) ? 0 : 1 + world_dice(&W, world_dice(&W, 2) ? 2000 : 100000);
         W.pester = i % 16 == 0;
@@ -563,12 +569,7 @@ TEST(G0_reference)
         struct world_host hosts[2];
         const char *address = i % 2 ? "jane@good.org" : "joe@good.org";
 
-        world_init(&W, i * 0x9e3779b97f4a7c15u);
-        world_by_chance(&W, hosts);
-        W.zone = two;
-        W.zone_n = 4;
-        W.hosts = hosts;
-        W.hosts_n = 2;
+        world_of_two(i, hosts);
         W.fail_at = W.leave_at = 0;
         for (int k = 0; k < 2 && i % 3 == 0; k++) /* one that answers what it is asked */
             hosts[k] = (struct world_host) {.ip = hosts[k].ip,
