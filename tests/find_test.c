@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include "test.h"
 #include "quoth_find.h"
-#include "find_ref.h"
+#include "find_look_ref.h"
+#include "find_text_ref.h"
 
 /* One a line, sorted as they come: "address flags@offset"; flags V, M, G. */
 struct found {
@@ -206,7 +207,7 @@ static const struct row json[] = {
     {"{\"x\":\"\\u003etest@example.com\"}", test_at}, {"[\"test\\u0040example.com\"]", test_at},
     {"[\"a\\ntest@example.com\\t\"]", test_at}, {"[\"\\\\ntest@example.com\"]", test_at},
     {"[\"\\ud83d\\ude00test@example.com\"]", test_at}, {"[\"\\u00fcber@example.com\"]", "\303\274ber@example.com"},
-    {"[\"https:\\/\\/u:p@example.com\"]", ""}, {"[\"\\u00zztest@example.com\"]", "u00zztest@example.com"},
+    {"[\"https:\\/\\/u:p@example.com\"]", ""}, {"[\"\\\303\274ber@example.com\"]", "\303\274ber@example.com"}, {"[\"\\u00zztest@example.com\"]", "u00zztest@example.com"},
 };
 static const struct row sql[] = {
     {"VALUES ('o''malley@example.com','jane@example.com')", "o'malley@example.com jane@example.com"},
@@ -293,6 +294,18 @@ TEST(XT02_XT03_lengths)
         snprintf(want, sizeof want, "%.*s", d + 2 > 254 ? 0 : 399, text);
         check(QUOTH_FIND_TEXT, 0, text, want);
     }
+}
+
+/* A character half of which is farther than is looked at: nothing before the text is read for it. */
+TEST(XT01_half)
+{
+    static char text[901];
+
+    memset(text, ' ', sizeof text - 1);
+    memset(text + 1, 'a', QUOTH_FIND_LEFT + 1);
+    memcpy(text, "<\303\251", 3);
+    memcpy(text + QUOTH_FIND_LEFT + 2, "@example.com", 12);
+    check(QUOTH_FIND_TEXT, QUOTH_FIND_ALL, text, "");
 }
 
 /* ---- encodings, messages ------------------------------------------------ */
@@ -612,7 +625,7 @@ static size_t random_text(char *text, size_t cap)
     return n;
 }
 
-enum { RANDOM_TEXTS = ROUNDS(1000000) };
+enum { RANDOM_TEXTS = ROUNDS(100000) };
 
 /* Each hit is an address. */
 TEST(XT17_parse)
@@ -644,54 +657,207 @@ TEST(XT17_parse)
     CHECK(hits > RANDOM_TEXTS / 20);
 }
 
-/* What the reference finds in all of it. */
-static void find_plainly(struct found *out, const char *text, size_t n)
+/* The beginnings of texts of all kinds, cut anywhere, some in UTF-16 or with NULs. */
+static size_t random_beginning(char *out, size_t cap)
 {
+    static const char *const pieces[] = {"%PDF-",
+                                         "PK\3\4",
+                                         "\037\213",
+                                         "BZh",
+                                         "\3757zXZ",
+                                         "\50\265\57\375",
+                                         "\320\317\21\340",
+                                         "7z\274\257",
+                                         "Rar!\32",
+                                         "!BDN",
+                                         "ustar",
+                                         "\377\376",
+                                         "\376\377",
+                                         "\357\273\277",
+                                         "From ",
+                                         "From a@example.com Thu\n",
+                                         "From: jane@example.com\n",
+                                         "tO: x\r\n",
+                                         "Subject: y\n",
+                                         "Date:\n",
+                                         "X-Other: z\n",
+                                         "Received: by\n\tid 1\n",
+                                         "Message-ID: <1>\n",
+                                         "Reply-To:\n",
+                                         "MIME-Version: 1.0\n",
+                                         "Return-Path: <>\n",
+                                         "Delivered-To: x\n",
+                                         "Content-Type: text/plain\n",
+                                         "M\374: x\n",
+                                         "From\177: x\n",
+                                         "To : x\n",
+                                         "no field\n",
+                                         " ",
+                                         "\t",
+                                         "\n",
+                                         "\r\n",
+                                         "{",
+                                         "[",
+                                         "\"",
+                                         "}",
+                                         "]",
+                                         "-",
+                                         "7",
+                                         "x",
+                                         "<",
+                                         "<!DOCTYPE",
+                                         "<html",
+                                         "<?xml",
+                                         "<head",
+                                         "<BODY",
+                                         "<div",
+                                         "<a ",
+                                         "<p>",
+                                         "insert INTO ",
+                                         "create table ",
+                                         "-- MySQL dump",
+                                         "-- PostgreSQL database dump"};
+    const unsigned first = random_below(sizeof pieces / sizeof *pieces), wide = random_below(4);
+    char text[3000];
+    size_t n = 0, m = 0;
+
+    for (unsigned k = 1 + random_below(7); k; k--) {
+        const unsigned which =
+            k > 1 && random_below(2) ? first : random_below(sizeof pieces / sizeof *pieces);
+        m += (size_t)sprintf(text + m, "%s", pieces[which]);
+    }
+    m -= random_below(3) ? 0 : random_below((unsigned)m + 1);
+    for (size_t i = 0; i < m && n + 2 < cap; i++) {
+        if (wide == 1)
+            out[n++] = 0;
+        out[n++] = random_below(200) ? text[i] : (char)random_below(256);
+        if (wide == 2)
+            out[n++] = 0;
+    }
+    if (random_below(4) == 0) { /* what stands at a place of its own, and as much as is looked at */
+        const size_t to =
+            random_below(2) ? 250 + random_below(20) : (size_t)REF_LOOK * (wide % 3 ? 2 : 1) - 20;
+        while (n < to)
+            n += (size_t)sprintf(out + n, "%s", random_below(9) ? "To: x\n" : "From: abc@de\n");
+        n += (size_t)sprintf(out + n, "ustar") - random_below(2);
+    }
+    if (random_below(4) == 0) /* as many NULs as UTF-16 needs, or hardly */
+        for (size_t i = random_below(2), k = n / 4 + random_below(3); k && i < n; i += 2, k--)
+            out[i] = 0;
+    if (random_below(8) == 0)
+        for (size_t k = n / 32 + random_below(3); k && n; k--)
+            out[random_below((unsigned)n)] = 0;
+    return n;
+}
+
+TEST(XT12_XT14_look_reference)
+{
+    static char text[20000];
+    static struct ref_look want;
+    unsigned count[QUOTH_FIND_KINDS] = {0};
+
+    random_state = 3;
+    for (int round = 0; round < ROUNDS(30000); round++) {
+        enum quoth_find_kind kind;
+        enum quoth_find_encoding encoding;
+        const size_t n = random_beginning(text, 9000);
+        char *exact = malloc(n ? n : 1); /* so that a byte too far is caught */
+        memcpy(exact, text, n);
+        ref_look(&want, text, n);
+        CHECK_INT(quoth_find_look(exact, n, &kind, &encoding), want.form);
+        CHECK_INT(kind, want.kind);
+        CHECK_INT(encoding, want.encoding);
+        count[want.kind]++;
+        free(exact);
+    }
+    for (int kind = 0; kind < QUOTH_FIND_KINDS; kind++)
+        CHECK(count[kind] > ROUNDS(100));
+}
+
+/* What the reference finds in all of it. */
+static void find_plainly(struct found *out, const struct how *how, const char *p, size_t n)
+{
+    static struct ref_text text, other;
+    const int wide = how->encoding != QUOTH_FIND_UTF8, big = how->encoding == QUOTH_FIND_UTF16BE;
     struct quoth_hit hit;
     char address[400];
-    unsigned line = 1;
 
     out->n = out->hits = 0;
     out->text[0] = 0;
-    for (size_t at = 0, counted = 0; at < n; at++) {
-        struct ref r = {text, n, at, 0, 0};
-        memset(&hit, 0, sizeof hit);
-        if (text[at] != '@' || !ref_find(&r, address, &hit.address.n))
+    ref_characters(&text, how->encoding, p, n);
+    ref_escapes(&other, how->kind, &text);
+    ref_hidden(&text, how->options, &other);
+    for (size_t at = 0, counted = 0, line = 1; at < text.n; at++) {
+        struct ref r = {.text = text.p, .n = text.n, .at = at, .options = how->options};
+        if ((text.p[at] != '@' && !(text.p[at] == 1 && how->options & QUOTH_FIND_OBSCURED)) ||
+            !ref_find(&r, address, &hit.address.n))
             continue;
-        for (; counted < r.from; counted++)
-            line += text[counted] == '\n';
+        hit.offset = r.from ? text.end[r.from - 1] : 0;
+        for (; counted < hit.offset; counted += wide ? 2 : 1)
+            line += wide ? ref_unit(p + counted, big) == '\n' : p[counted] == '\n';
         hit.address.p = address;
-        hit.offset = r.from;
         hit.line = line;
+        hit.flags = (uint8_t)r.flags;
         note(out, &hit);
     }
 }
 
-/* The stream, cut anywhere, finds what the reference finds in the whole. */
+/* Pieces one behind the other; in UTF-16 with a character beyond Latin-1 now and then. */
+static size_t random_bytes(char *out, size_t cap, enum quoth_find_encoding encoding)
+{
+    static const unsigned units[] = {0x142, 0x4f60, 0xd83d, 0xde00, 0xdbff, 0xdc00, 0x240, 0x4000};
+    const int big = encoding == QUOTH_FIND_UTF16BE;
+    char text[500];
+    size_t n = 0;
+
+    while (n < cap) {
+        const size_t m = random_text(text, sizeof text);
+        for (size_t i = 0; i < m; i++) {
+            const unsigned unit =
+                random_below(40) ? (unsigned char)text[i] : units[random_below(8)];
+            if (encoding == QUOTH_FIND_UTF8) {
+                out[n++] = text[i];
+                continue;
+            }
+            out[n + !big] = (char)(unit >> 8);
+            out[n + (size_t)big] = (char)(unit & 0xff);
+            n += 2;
+        }
+    }
+    return n;
+}
+
+/* Does the stream, whole and cut anywhere, find what the reference finds in the whole? */
+static unsigned check_plainly(const struct how *how, const char *text, size_t n)
+{
+    static struct found whole, cut, want;
+
+    find_plainly(&want, how, text, n);
+    find_pieces(&whole, how, text, n, n, n);
+    if (strcmp(whole.text, want.text))
+        printf("kind %d, encoding %d, options %u\n", how->kind, how->encoding, how->options);
+    CHECK_STR(whole.text, want.text);
+    find_pieces(&cut, how, text, n, 1 + random_below(900), 1 + random_below(900));
+    CHECK_STR(cut.text, want.text);
+    CHECK_INT(cut.hits, want.hits);
+    return want.hits;
+}
+
 TEST(XT01_XT19_reference)
 {
-    static char text[70000];
-    static struct found whole, cut, want;
-    const struct how how = {QUOTH_FIND_TEXT, QUOTH_FIND_UTF8, QUOTH_FIND_ALL};
+    static char text[80000];
     unsigned long hits = 0;
 
     random_state = 2;
-    for (int round = 0; round < ROUNDS(3000); round++) {
-        const size_t cap = round % 100 ? 200 + random_below(1500) : sizeof text - 600;
-        size_t n = 0;
-        while (n < cap)
-            n += random_text(text + n, 500);
-        for (size_t i = 0; i < n; i++) /* what the reference leaves to others */
-            if (text[i] & 0x80 || strchr("=:<", text[i]))
-                text[i] = ' ';
-        text[n] = 0;
-        find_plainly(&want, text, n);
-        find_pieces(&whole, &how, text, n, n, n);
-        CHECK_STR(whole.text, want.text);
-        find_pieces(&cut, &how, text, n, 1 + random_below(900), 1 + random_below(900));
-        CHECK_STR(cut.text, want.text);
-        CHECK_INT(cut.hits, want.hits);
-        hits += want.hits;
+    for (int round = 0; round < ROUNDS(6000); round++) {
+        struct how how = {QUOTH_FIND_TEXT, QUOTH_FIND_UTF8, random_below(16)};
+        size_t n = round % 100 ? 200 + random_below(1500) : sizeof text - 1000;
+        if (random_below(2)) {
+            how.kind = random_below(QUOTH_FIND_MAIL);
+            how.encoding = random_below(3) ? QUOTH_FIND_UTF8 : random_below(3);
+        }
+        n = random_bytes(text, n, how.encoding);
+        hits += check_plainly(&how, text, n - random_below(2));
     }
     CHECK(hits > ROUNDS(10000));
 }
@@ -727,6 +893,7 @@ TEST(XT01_linear)
 
 int main(void)
 {
+    RUN(XT01_XT19_reference);
     RUN(XT02_XT11_text);
     RUN(XT04_longer);
     RUN(XT05_before);
@@ -739,6 +906,7 @@ int main(void)
     RUN(XT06_sql);
     RUN(XT02_atext_strict);
     RUN(XT02_XT03_lengths);
+    RUN(XT01_half);
     RUN(XT12_utf16);
     RUN(XT12_utf16_wide);
     RUN(XT13_broken_twice);
@@ -748,8 +916,8 @@ int main(void)
     RUN(XT13_depth);
     RUN(XT15_offset_line);
     RUN(XT12_XT14_look);
+    RUN(XT12_XT14_look_reference);
     RUN(XT17_parse);
-    RUN(XT01_XT19_reference);
     RUN(XT01_linear);
     return report("find");
 }

@@ -45,14 +45,14 @@ static int at_wide(uint32_t c)
     return AT_WORD;
 }
 
-/* The bytes of the character that ends before text[i]; *is: what it is, AT_NONE where it is not
- * UTF-8. */
-static size_t at_before(const struct find_view *view, size_t i, int *is)
+/* The bytes, from text[first] on, of the character that ends before text[i]; *is: what it is,
+ * AT_NONE where it is not UTF-8. */
+static size_t at_before(const struct find_view *view, size_t i, size_t first, int *is)
 {
     size_t n = 1;
     uint32_t c;
 
-    while (n < 4 && n < i && (view->text[i - n] & 0xc0) == 0x80)
+    while (n < 4 && n < i - first && (view->text[i - n] & 0xc0) == 0x80)
         n++;
     if (quoth_utf8(&c, (const char *)view->text + i - n, n) == n) {
         *is = at_wide(c);
@@ -105,7 +105,7 @@ static size_t at_more(struct find_view *view, size_t first, int *stop)
         return 1;
     *stop = AT_STOP;
     if (c >= 0x80) {
-        n = at_before(view, i, stop);
+        n = at_before(view, i, first, stop);
         if (*stop == AT_SCRIPT && i < view->at && view->text[i] < 0x80)
             *stop = AT_STOP;
         if (*stop == AT_WORD || *stop == AT_SCRIPT) {
@@ -359,7 +359,7 @@ static int at_local(struct find_view *view, size_t first)
     size_t n = 1;
 
     view->from = view->at;
-    while (n && view->at - view->from <= 3 * AT_LOCAL_MAX && view->from > first) {
+    while (n && view->from > first) {
         n = at_more(view, first, &stop);
         view->from -= n;
     }

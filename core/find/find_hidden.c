@@ -15,6 +15,10 @@ enum { HIDDEN_BLANKS = 2 };
 static const char hidden_attribute[] = "data-cfemail=\"";
 enum { HIDDEN_KEY = sizeof hidden_attribute - 1, HIDDEN_TEXT };
 
+/* The longest is held with a byte more. */
+_Static_assert(sizeof((struct quoth_find *)0)->hidden > HIDDEN_BLANKS + 5 + HIDDEN_BLANKS,
+               "[dot] and its blanks");
+
 /* Is the text [n) the beginning of the word, in any case? */
 static int hidden_begins(const uint8_t *text, size_t n, const char *word)
 {
@@ -156,8 +160,7 @@ void quoth_find_in_hidden(struct quoth_find *find, uint8_t c, uint8_t source)
         return;
     find->hidden[find->hidden_n] = c;
     find->hidden_source[find->hidden_n++] = source;
-    while (find->hidden_n &&
-           (hidden_is(find) == HIDDEN_NO || find->hidden_n == sizeof find->hidden))
+    while (find->hidden_n && hidden_is(find) == HIDDEN_NO)
         if (!hidden_whole(find))
             hidden_release(find);
 }

@@ -47,30 +47,32 @@ static enum quoth_find_encoding look_encoding(const uint8_t *p, size_t n)
     return zeros[0] > n / 4 && zeros[1] < n / 32 + 1 ? QUOTH_FIND_UTF16BE : QUOTH_FIND_UTF8;
 }
 
-/* How many fields of a header the text begins with; 0 unless a usual one is among them. */
-static unsigned look_fields(const char *text, size_t n)
+/* Does the text begin with the fields of a header, two usual ones among them? */
+static int look_fields(const char *text, size_t n)
 {
     static const char *const usual[] = {
         "from",     "to",           "subject",     "date",         "received",    "message-id",
         "reply-to", "mime-version", "return-path", "delivered-to", "content-type"};
-    unsigned fields = 0, known = 0;
+    unsigned known = 0;
+    int fields = 0;
 
     for (size_t at = 0; at < n && text[at] != '\n' && text[at] != '\r';) {
         const char *end = memchr(text + at, '\n', n - at);
         const size_t line = (end ? (size_t)(end - text) : n) - at;
         size_t name = 0;
-        while (name < line && text[at + name] > ' ' && text[at + name] != ':')
+        while (name < line && text[at + name] > ' ' && text[at + name] < 0x7f &&
+               text[at + name] != ':')
             name++;
         if (!name && !(fields && find_is_blank(text[at])))
             return 0;
         if (name && (name == line || text[at + name] != ':'))
             return 0;
-        fields += name > 0;
+        fields |= name > 0;
         for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
             known += quoth_same(text + at, name, usual[i], strlen(usual[i])) ? 1u : 0u;
         at += line + 1;
     }
-    return known > 1 ? fields : 0;
+    return known > 1;
 }
 
 static int look_is_json(const char *text, size_t n)
@@ -93,22 +95,28 @@ static int look_has(const char *text, size_t n, const char *const *words)
     return 0;
 }
 
-static enum quoth_find_kind look_kind(const char *text, size_t n)
+/* `cut`: there is more, so that the last line may lack its end. */
+static enum quoth_find_kind look_kind(const char *text, size_t n, int cut)
 {
     static const char *const html[] = {"<!doctype", "<html", "<?xml", "<head", "<body",
                                        "<div",      "<a ",   "<p>",   NULL};
     static const char *const sql[] = {"insert into ", "create table ", "-- mysql dump",
                                       "-- postgresql database dump", NULL};
+    const char *line;
+    size_t lines;
 
     while (n && (find_is_in(*text, " \t\r\n") || (uint8_t)*text == 0xef || (uint8_t)*text == 0xbb ||
                  (uint8_t)*text == 0xbf)) {
         text++;
         n--;
     }
-    if ((n > 5 && !memcmp(text, "From ", 5) && memchr(text, '\n', n) &&
-         look_fields((const char *)memchr(text, '\n', n) + 1,
-                     n - (size_t)((const char *)memchr(text, '\n', n) + 1 - text))) ||
-        look_fields(text, n))
+    for (lines = n; cut && lines && text[lines - 1] != '\n';)
+        lines--;
+    line = memchr(text, '\n', lines);
+    if (line && line - text > 4 && !memcmp(text, "From ", 5) &&
+        look_fields(line + 1, lines - (size_t)(line + 1 - text)))
+        return QUOTH_FIND_MAIL;
+    if (look_fields(text, lines))
         return QUOTH_FIND_MAIL;
     if (look_is_json(text, n))
         return QUOTH_FIND_JSON;
@@ -125,23 +133,24 @@ enum quoth_find_form quoth_find_look(const void *p, size_t n, enum quoth_find_ki
     const uint8_t *bytes = p;
     const int form = look_magic(bytes, n);
     char narrow[LOOK_MAX / 2]; /* UTF-16 in ASCII */
+    const int cut = n > LOOK_MAX;
     size_t half = 0;
 
     *kind = QUOTH_FIND_TEXT;
     *encoding = QUOTH_FIND_UTF8;
     if (form != QUOTH_FORM_TEXT)
         return (enum quoth_find_form)form;
-    if (n > LOOK_MAX)
+    if (cut)
         n = LOOK_MAX;
     *encoding = look_encoding(bytes, n);
     if (*encoding == QUOTH_FIND_UTF8) {
-        *kind = look_kind(p, n);
+        *kind = look_kind(p, n, cut);
         return memchr(p, 0, n) ? QUOTH_FORM_BINARY : QUOTH_FORM_TEXT;
     }
     for (size_t i = *encoding == QUOTH_FIND_UTF16BE; i < n && half < sizeof narrow; i += 2)
         narrow[half++] = (char)bytes[i];
     if (half && ((uint8_t)narrow[0] == 0xff || (uint8_t)narrow[0] == 0xfe))
         narrow[0] = ' ';
-    *kind = look_kind(narrow, half);
+    *kind = look_kind(narrow, half, cut);
     return QUOTH_FORM_TEXT;
 }

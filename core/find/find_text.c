@@ -129,9 +129,13 @@ static int text_html(struct quoth_find *find)
 
 /* ---- JSON, SQL ---------------------------------------------------------- */
 
-static void text_letter(struct quoth_find *find, int c)
+/* A letter behind a backslash; a byte of a longer character stays as it is. */
+static int text_letter(struct quoth_find *find, int c)
 {
+    if (c >= 0x80)
+        return 0;
     text_means(find, find_is_in(c, "nrtbf") ? '\n' : (uint32_t)c);
+    return 1;
 }
 
 static int text_json(struct quoth_find *find)
@@ -143,10 +147,8 @@ static int text_json(struct quoth_find *find)
         return 0;
     if (n == 1)
         return 1;
-    if (find->held[1] != 'u') {
-        text_letter(find, c);
-        return 1;
-    }
+    if (find->held[1] != 'u')
+        return text_letter(find, c);
     if (n > 2 && !find_is_hex(c))
         return 0;
     for (int i = 2; i < n; i++)
@@ -163,11 +165,10 @@ static int text_sql(struct quoth_find *find)
     if (n == 1)
         return c == '\\' || c == '\'';
     if (find->held[0] == '\\')
-        text_letter(find, c);
-    else if (c == '\'')
-        text_means(find, '\'');
-    else
+        return text_letter(find, c);
+    if (c != '\'')
         return 0;
+    text_means(find, '\'');
     return 1;
 }
 
