@@ -37,6 +37,7 @@ struct how {
     enum quoth_find_kind kind;
     enum quoth_find_encoding encoding;
     unsigned options;
+    int uncounted; /* lines are not asked for */
 };
 
 /* In pieces of `first`, then `then` bytes, each in memory of its own that is gone afterwards. */
@@ -48,7 +49,8 @@ static void find_pieces(struct found *out, const struct how *how, const char *p,
 
     out->n = out->hits = 0;
     out->text[0] = 0;
-    quoth_find_init(&f, how->kind, how->encoding, how->options | QUOTH_FIND_LINES);
+    quoth_find_init(&f, how->kind, how->encoding,
+                    how->options | (how->uncounted ? 0 : QUOTH_FIND_LINES));
     while (n) {
         size_t m = piece < n ? piece : n;
         char *lent = malloc(m ? m : 1);
@@ -100,7 +102,7 @@ static void check_bytes(const struct how *how, const char *p, size_t n, const ch
 
 static void check(enum quoth_find_kind kind, unsigned options, const char *text, const char *want)
 {
-    const struct how how = {kind, QUOTH_FIND_UTF8, options};
+    const struct how how = {kind, QUOTH_FIND_UTF8, options, 0};
     check_bytes(&how, text, strlen(text), want);
 }
 
@@ -229,7 +231,7 @@ TEST(XT05_before)
     char text[] = "?jane@example.com", behind[] = "a ?jane@example.com";
 
     for (int c = 1; c < 128; c++) {
-        const struct how how = {QUOTH_FIND_TEXT, QUOTH_FIND_UTF8, 0};
+        const struct how how = {QUOTH_FIND_TEXT, QUOTH_FIND_UTF8, 0, 0};
         static struct found found;
         const int may = c < ' ' || c == 127 || strchr(stands, c);
         text[0] = behind[2] = (char)c;
@@ -296,7 +298,7 @@ TEST(XT02_XT03_lengths)
     }
 }
 
-/* A character half of which is farther than is looked at: nothing before the text is read for it. */
+/* A character half of which is farther than is looked at: nothing before the text is read. */
 TEST(XT01_half)
 {
     static char text[901];
@@ -331,7 +333,7 @@ TEST(XT12_utf16)
                 }
                 CHECK_INT(quoth_find_look(wide, n, &kind, &encoding), QUOTH_FORM_TEXT);
                 CHECK_INT(encoding, big ? QUOTH_FIND_UTF16BE : QUOTH_FIND_UTF16LE);
-                const struct how how = {kind, encoding, 0};
+                const struct how how = {kind, encoding, 0, 0};
                 check_bytes(&how, wide, n, jane_at);
             }
         }
@@ -343,7 +345,8 @@ TEST(XT12_utf16_wide)
     static const uint16_t units[] = {'\n', '\n', 0x0142, '@', 0x0119, 0x0105, '.', 'c', 'o', 'm'};
     static struct found whole;
     for (int big = 0; big < 2; big++) {
-        const struct how how = {QUOTH_FIND_TEXT, big ? QUOTH_FIND_UTF16BE : QUOTH_FIND_UTF16LE, 0};
+        const struct how how = {QUOTH_FIND_TEXT, big ? QUOTH_FIND_UTF16BE : QUOTH_FIND_UTF16LE, 0,
+                                0};
         char wide[sizeof units];
         for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
             wide[2 * i + (size_t)!big] = (char)(units[i] >> 8);
@@ -362,7 +365,7 @@ TEST(XT13_broken_twice)
         "From: <from@example.com>\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n";
     static const char *const tails[] = {"jane@exam=\r\nple.com\r\n",
                                         "jane@exam=\r\n=\r\nple.com\r\n"};
-    static const struct how how = {QUOTH_FIND_MAIL, QUOTH_FIND_UTF8, 0};
+    static const struct how how = {QUOTH_FIND_MAIL, QUOTH_FIND_UTF8, 0, 0};
     static struct found whole;
     static char text[60000];
 
@@ -455,7 +458,7 @@ TEST(XT09_ids)
 {
     static char text[4000];
     static struct found found;
-    const struct how how = {QUOTH_FIND_MAIL, QUOTH_FIND_UTF8, QUOTH_FIND_ALL};
+    const struct how how = {QUOTH_FIND_MAIL, QUOTH_FIND_UTF8, QUOTH_FIND_ALL, 0};
     size_t n = (size_t)sprintf(text, "From: jane@example.com\nReferences:");
 
     for (int i = 0; i < 40; i++)
@@ -484,7 +487,7 @@ TEST(XT13_depth)
 TEST(XT15_offset_line)
 {
     static struct found found;
-    const struct how mail = {QUOTH_FIND_MAIL, QUOTH_FIND_UTF8, 0};
+    const struct how mail = {QUOTH_FIND_MAIL, QUOTH_FIND_UTF8, 0, 0};
     const char *line = NULL;
 
     find_pieces(&found, &mail, message, sizeof message - 1, sizeof message, 1);
@@ -796,7 +799,7 @@ static void find_plainly(struct found *out, const struct how *how, const char *p
         for (; counted < hit.offset; counted += wide ? 2 : 1)
             line += wide ? ref_unit(p + counted, big) == '\n' : p[counted] == '\n';
         hit.address.p = address;
-        hit.line = line;
+        hit.line = how->uncounted ? 0 : line;
         hit.flags = (uint8_t)r.flags;
         note(out, &hit);
     }
@@ -843,6 +846,40 @@ static unsigned check_plainly(const struct how *how, const char *text, size_t n)
     return want.hits;
 }
 
+/* Characters of all planes, and those around what may be a bound, which are round numbers. */
+TEST(XT05_XT12_characters)
+{
+    static struct ref_text text;
+    static char wide[2 * REF_TEXT];
+
+    random_state = 4;
+    for (unsigned long c = 0x80; c < 0x110000;) {
+        size_t n = 0;
+        text.n = 0;
+        for (; c < 0x110000 && text.n < 8000; c++) {
+            const int asked = c < 0x700 || c / 0x40 == 0xc0 || (c < 0x21000 && (c + 1) % 16 < 3) ||
+                              c % 0x7fd == 0;
+            if (!asked || (c >= 0xd800 && c < 0xe000))
+                continue;
+            for (const char *p = "? jane?@example.com ?jane@example.com? j@?example.com "; *p; p++)
+                ref_put_char(&text, *p == '?' ? c : (unsigned char)*p, 0);
+        }
+        struct how how = {QUOTH_FIND_TEXT, QUOTH_FIND_UTF8, 0, 0};
+        check_plainly(&how, text.p, text.n);
+        for (size_t i = 0, m; i < text.n; i += m) { /* the same in UTF-16 */
+            unsigned long point = 0, unit;
+            m = ref_char(text.p, i, text.n, &point);
+            for (int k = point < 0x10000; k < 2; k++, n += 2) {
+                unit = point < 0x10000 ? point : k ? 0xdc00 + point % 1024 : 0xd7c0 + point / 1024;
+                wide[n] = (char)(unit >> 8);
+                wide[n + 1] = (char)(unit & 0xff);
+            }
+        }
+        how.encoding = QUOTH_FIND_UTF16BE;
+        check_plainly(&how, wide, n);
+    }
+}
+
 TEST(XT01_XT19_reference)
 {
     static char text[80000];
@@ -850,7 +887,7 @@ TEST(XT01_XT19_reference)
 
     random_state = 2;
     for (int round = 0; round < ROUNDS(6000); round++) {
-        struct how how = {QUOTH_FIND_TEXT, QUOTH_FIND_UTF8, random_below(16)};
+        struct how how = {QUOTH_FIND_TEXT, QUOTH_FIND_UTF8, random_below(16), !random_below(9)};
         size_t n = round % 100 ? 200 + random_below(1500) : sizeof text - 1000;
         if (random_below(2)) {
             how.kind = random_below(QUOTH_FIND_MAIL);
@@ -916,6 +953,7 @@ int main(void)
     RUN(XT13_depth);
     RUN(XT15_offset_line);
     RUN(XT12_XT14_look);
+    RUN(XT05_XT12_characters);
     RUN(XT12_XT14_look_reference);
     RUN(XT17_parse);
     RUN(XT01_linear);

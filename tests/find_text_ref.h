@@ -9,7 +9,7 @@
 
 #include "find_ref.h"
 
-enum { REF_TEXT = 400000 };
+enum { REF_TEXT = 120000 };
 /* Bytes, and for each of them where the input goes on behind what it stands for. */
 struct ref_text {
     char p[REF_TEXT];

@@ -37,8 +37,6 @@ void quoth_find_feed(struct quoth_find *find, const void *p, size_t n)
     find->n = n;
     find->at = find->counted_at = 0;
     find->counted = find->lines;
-    if (find->in_place == FIND_INSIDE)
-        find->in_place = FIND_JOINING;
 }
 
 /* ---- in the window ------------------------------------------------------ */
