@@ -8,6 +8,15 @@
 #include "find_look_ref.h"
 #include "find_text_ref.h"
 
+static uint64_t random_state;
+static unsigned random_below(unsigned n)
+{
+    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+    return (unsigned)(random_state >> 33) % n;
+}
+
+#include "find_mail_made.h"
+
 /* One a line, sorted as they come: "address flags@offset"; flags V, M, G. */
 struct found {
     char text[200000];
@@ -69,7 +78,7 @@ static void find_pieces(struct found *out, const struct how *how, const char *p,
 /* The addresses alone, one blank between them, flags behind. */
 static const char *plain(const struct found *found)
 {
-    static char text[8000];
+    static char text[sizeof found->text];
     size_t n = 0;
     const char *line = found->text;
 
@@ -453,6 +462,40 @@ TEST(XT13_mbox)
           "body@example.com");
 }
 
+/* Made at random, with all that is to be found known: the addresses, where they begin and in which
+ * line. */
+TEST(XT13_made)
+{
+    static struct made made;
+    static struct found found, cut;
+    static const struct how all = {QUOTH_FIND_MAIL, QUOTH_FIND_UTF8, QUOTH_FIND_ALL, 0};
+    unsigned long hits = 0;
+
+    random_state = 5;
+    for (int round = 0; round < ROUNDS(1000); round++) {
+        unsigned k = 0, line = 1;
+        made_mail(&made);
+        find_pieces(&found, &all, made.text, made.n, made.n, 1);
+        if (strcmp(plain(&found), made.want + (made.count > 0)))
+            printf("round %d:\n%s\n", round, made.text);
+        CHECK_STR(plain(&found), made.want + (made.count > 0));
+        find_pieces(&cut, &all, made.text, made.n, random_below(900), 1 + random_below(900));
+        CHECK_STR(cut.text, found.text);
+        hits += found.hits;
+        for (const char *p = found.text; *p && k < made.count; p = strchr(p, '\n') + 1, k++) {
+            unsigned offset = 0, number = 0;
+            sscanf(strchr(strchr(p, '@') + 1, '@'), "@%u:%u", &offset, &number);
+            if (made.offset[k])
+                CHECK_INT(offset, made.offset[k]);
+            line = 1;
+            for (unsigned i = 0; i < offset; i++)
+                line += made.text[i] == '\n';
+            CHECK_INT(number, line);
+        }
+    }
+    CHECK(hits > ROUNDS(5000));
+}
+
 /* Ids are told by the field they stand in, however far folded. */
 TEST(XT09_ids)
 {
@@ -547,13 +590,6 @@ TEST(XT12_XT14_look)
 }
 
 /* ---- any bytes ---------------------------------------------------------- */
-
-static uint64_t random_state;
-static unsigned random_below(unsigned n)
-{
-    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-    return (unsigned)(random_state >> 33) % n;
-}
 
 /* Pieces of addresses, and what stands around them. */
 static size_t random_text(char *text, size_t cap)
@@ -857,7 +893,7 @@ TEST(XT05_XT12_characters)
         size_t n = 0;
         text.n = 0;
         for (; c < 0x110000 && text.n < 8000; c++) {
-            const int asked = c < 0x700 || c / 0x40 == 0xc0 || (c < 0x21000 && (c + 1) % 16 < 3) ||
+            const int asked = c < 0x700 || c / 0x40 == 0xc0 || (c < 0x21000 && (c + 1) % 64 < 3) ||
                               c % 0x7fd == 0;
             if (!asked || (c >= 0xd800 && c < 0xe000))
                 continue;
@@ -949,6 +985,7 @@ int main(void)
     RUN(XT13_broken_twice);
     RUN(XT13_boundary);
     RUN(XT13_mbox);
+    RUN(XT13_made);
     RUN(XT09_ids);
     RUN(XT13_depth);
     RUN(XT15_offset_line);

@@ -159,8 +159,11 @@ static void mail_content_type(struct quoth_find_mail *mail, uint8_t c)
     } else if (c <= ' ' && !mail->quoted) {
         return;
     } else if (mail->param == MAIL_IN_NAME && c == '=') {
-        mail->param = mail_is(mail, "boundary") ? MAIL_IN_BOUNDARY : MAIL_IN_OTHER;
-        mail->now = mail->boundary_n = 0;
+        mail->param = MAIL_IN_OTHER;
+        if (mail_is(mail, "boundary")) {
+            mail->param = MAIL_IN_BOUNDARY;
+            mail->now = mail->boundary_n = 0;
+        }
     } else if (mail->param == MAIL_IN_BOUNDARY) {
         mail->now = mail_hash(mail->now, c);
         mail->boundary_n = (uint8_t)(mail->boundary_n < 255 ? mail->boundary_n + 1 : 255);
@@ -230,7 +233,7 @@ static void mail_body_begins(struct quoth_find *find)
     mail_field_end(find);
     quoth_find_cut(find, 0);
     mail->bits_n = mail->line_n = 0;
-    mail->holding = 1;
+    mail->holding = mail->blank = 1;
     if (mail->type == MAIL_MESSAGE) {
         mail_begin(mail);
         return;
