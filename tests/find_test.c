@@ -649,6 +649,8 @@ static size_t random_text(char *text, size_t cap)
         "\377",
         "\2",
         "x@y.de",
+        "@example.com ",
+        "@a.co.uk",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
         "Message-ID: <"};
     size_t n = 0;
@@ -855,7 +857,7 @@ static size_t random_bytes(char *out, size_t cap, enum quoth_find_encoding encod
             const unsigned unit =
                 random_below(40) ? (unsigned char)text[i] : units[random_below(8)];
             if (encoding == QUOTH_FIND_UTF8) {
-                out[n++] = text[i];
+                out[n++] = random_below(60) ? text[i] : (char)(128 + random_below(128));
                 continue;
             }
             out[n + !big] = (char)(unit >> 8);

@@ -864,6 +864,126 @@ TEST(K_reference)
     }
 }
 
+/* Of a long reply 1024 bytes are read, and of those 256 words: what is said stands around both
+ * ends. */
+TEST(K_reference_long)
+{
+    static const uint8_t seed[16] = {14};
+    char text[2600];
+
+    quoth_random_seed(&rnd, seed);
+    for (int k = 0; k < ROUNDS(400); k++) {
+        struct quoth_said said = said_of(550, 0);
+        const size_t part = say_row(text, 0, below(JUDGE_ROWS)), words = 240 + below(20);
+        size_t n = below(3) ? 900 + below(130) : 2 * words;
+
+        memmove(text + n, text, part);
+        for (size_t i = 0; i < n; i += 2)
+            memcpy(text + i, n == 2 * words ? "x " : "= ", 2);
+        said.n = (uint16_t)(n + part);
+        check_reference(QUOTH_PHASE_RCPT, &said, text, NULL);
+    }
+}
+
+/* Each letter in place of the one that it is read as, or behind it. */
+TEST(K_reference_letters)
+{
+    static const uint8_t seed[16] = {15};
+    char text[700];
+
+    quoth_random_seed(&rnd, seed);
+    for (unsigned c = 0x80; c < 0x10000;
+         c += c < 0x600 || (c >= 0x1e90 && c < 0x1f10) || (c >= 0x1ff0 && c < 0x2010) ? 1 : 61) {
+        struct quoth_said said = said_of(550, 0);
+        uint8_t utf8[4] = {0};
+        char word[4];
+        size_t n = say_row(text, 0, below(JUDGE_ROWS)), at,
+               len = c < 0x800     ? 2
+                     : c < 0x10000 ? 3
+                                   : 4;
+
+        if ((c >= 0xd800 && c < 0xe000) || c == 0x38b) /* no characters */
+            continue;
+        for (unsigned i = (unsigned)len - 1, left = c; i; i--, left >>= 6)
+            utf8[i] = (uint8_t)(0x80 | (left & 0x3f));
+        utf8[0] = (uint8_t)(len == 2 ? 0xc0 | c >> 6 : 0xe0 | c >> 12);
+        ref_letter(utf8, len, word);
+        for (at = 0; at < n && text[at] != word[0];)
+            at++;
+        if (at == n)
+            at = below((unsigned)n + 1);
+        memmove(text + at + len, text + at,
+                n - at); /* the letter behind it goes, if it is its like */
+        memcpy(text + at, utf8, len);
+        n += len;
+        if (at + len < n && text[at + len] == word[0]) {
+            memmove(text + at + len, text + at + len + 1, n - at - len - 1);
+            n--;
+        }
+        said.n = (uint16_t)n;
+        check_reference(QUOTH_PHASE_RCPT, &said, text, NULL);
+    }
+}
+
+/* What another server said, as a gateway hands it on: to whom, with which code, about whom. */
+TEST(K_reference_inner)
+{
+    static const uint8_t seed[16] = {16};
+    static const char *const asked[] = {"<jane@example.com>:",
+                                        "<jane@example.com>",
+                                        "jane@example.com",
+                                        "jane@example.com:",
+                                        "<<jane@example.com>",
+                                        "user",
+                                        ""};
+    static const char *const codes[] = {": 552 ", ": 450 ", ": 550-",  ": 350 ", ": 650 ", ": 5a0 ",
+                                        ": 50b ", ": 550",  ":550 ",   "; 550 ", ": 599 ", ": 400 ",
+                                        ": 409-", ": 590 ", ": 550: ", ": 5500 "};
+    static const char *const about[] = {"<jane@example.com> ",
+                                        "<JANE@example.com>",
+                                        "jane@example.co",
+                                        "joe@example.com ",
+                                        "jane@example.comm",
+                                        "@",
+                                        "",
+                                        "",
+                                        " "};
+    static const char *const behind[] = {"(in reply to RCPT TO command)",
+                                         "(in reply to DATA)",
+                                         "talk to me",
+                                         "sender",
+                                         "RCPT TO",
+                                         "",
+                                         "",
+                                         ""};
+    char text[1600];
+
+    quoth_random_seed(&rnd, seed);
+    for (int k = 0; k < ROUNDS(1500); k++) {
+        struct quoth_said said = said_of(below(3)   ? 550
+                                         : below(2) ? 450
+                                                    : 399 + (uint16_t)below(3),
+                                         0);
+        const enum quoth_phase phase = below(6) ? QUOTH_PHASE_RCPT : QUOTH_PHASE_MAIL;
+        size_t n = (size_t)sprintf(text, "%s ", asked[below(7)]);
+
+        for (unsigned inner = below(3) ? 1 : below(3);; inner--) {
+            if (below(2) == 0)
+                n = say_stem(text, n);
+            if (below(8) == 0)
+                n += (size_t)sprintf(text + n, "%s", behind[below(8)]);
+            if (!inner)
+                break;
+            n += (size_t)sprintf(text + n, "%s%s", codes[below(16)], about[below(9)]);
+            if (below(4))
+                n = say_row(text, n, below(JUDGE_ROWS));
+        }
+        n += (size_t)sprintf(text + n, "%s%s", about[below(9)], behind[below(8)]);
+        said.n = (uint16_t)(n - (below(4) ? 0 : below((unsigned)n)));
+        check_reference(phase, &said, text, NULL);
+    }
+}
+
 int main(void)
 {
     test_run("K05_replies", all_replies);
@@ -888,5 +1008,8 @@ int main(void)
     RUN(K03_us_first);
     RUN(H11_hostile_text);
     RUN(K_reference);
+    RUN(K_reference_long);
+    RUN(K_reference_letters);
+    RUN(K_reference_inner);
     return report("judge");
 }

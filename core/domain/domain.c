@@ -118,10 +118,8 @@ struct quoth_part quoth_facts_keep(struct quoth_facts *facts, const char *p, siz
 {
     struct quoth_part part = {facts->used, (uint16_t)n};
 
-    if (n >= sizeof facts->text - facts->used) {
-        facts->cut = 1;
+    if (n >= sizeof facts->text - facts->used)
         return (struct quoth_part) {0, 0};
-    }
     memcpy(facts->text + facts->used, p, n);
     facts->used = (uint16_t)(facts->used + n);
     facts->text[facts->used++] = 0;

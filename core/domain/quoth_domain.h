@@ -456,7 +456,6 @@ struct quoth_facts { /* read: plain values, which may be copied and judged again
     uint16_t checks;  /* QUOTH_CHECK_* that were wanted */
     uint8_t late;     /* 1: the budget was used up, so what is not there was not asked */
     uint16_t unasked; /* then: QUOTH_CHECK_* that were not asked about, or not to the end */
-    uint8_t cut;      /* 1: a text had no room */
     uint32_t ttl;     /* the smallest of all answers, s; a failure counts as a few seconds */
     uint16_t queries;
 
