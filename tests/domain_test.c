@@ -858,6 +858,30 @@ TEST(F16)
     }
 }
 
+/* More than there is room for: hosts beyond those kept, and a record that may not be the only one
+ * is none. */
+TEST(M02_cut)
+{
+    char lines[9000];
+    size_t n = (size_t)snprintf(lines, sizeof lines, "%s", SPF GOOD_D GOOD_RPT GOOD_KEY);
+
+    for (int i = 0; i < 2; i++)
+        n += (size_t)snprintf(lines + n, sizeof lines - n, STS "v=STSv1; id=%d; x=%02500d\n", i, 1);
+    n += (size_t)snprintf(lines + n, sizeof lines - n, GOOD_MX);
+    zone(lines);
+    run("example.com");
+    CHECK_INT(d.facts.sts.n, 1);
+    CHECK_INT(d.facts.sts.answer, QUOTH_ANSWER_TOO_BIG);
+    CHECK_INT(d.facts.mx_more, 0);
+    n = 0;
+    for (int i = 0; i < 60; i++)
+        n += (size_t)snprintf(lines + n, sizeof lines - n, D "MX\t%d\t%040d.example.com\n", i, i);
+    snprintf(lines + n, sizeof lines - n, "%s", NO_MX);
+    zone(lines);
+    run("example.com");
+    CHECK_INT(d.facts.mx_more, 1);
+}
+
 /* ruf= is looked at like rua=, and no report's way is asked about for it. */
 TEST(J10)
 {
@@ -1628,6 +1652,7 @@ int main(int argc, char **argv)
     RUN(HR04);
     RUN(J37);
     RUN(F16);
+    RUN(M02_cut);
     RUN(J10);
     RUN(HR09);
     RUN(Q02_domain_seed);

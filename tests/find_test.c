@@ -137,7 +137,8 @@ static const struct row texts[] = {
     {"username=test@example.com", test_at}, {"foo|test@example.com|bar", test_at}, {"~test@example.com~", test_at},
     {"\\ntest@example.com", test_at}, {"\\\"test@example.com\\\"", test_at}, {"a \\rtest@example.com", test_at},
     {"{\"x\":\"\\u003etest@example.com\"}", test_at}, {"\\x3etest@example.com", test_at},
-    {"<A title=3Dklaus1@example.com =", "klaus1@example.com"}, {"%3Ctest@example.com%3E", test_at},
+    {"<A title=3Dklaus1@example.com =", "klaus1@example.com"}, {"%3Ctest@example.com%3E", test_at}, {"=3D@example.com", "3D@example.com"}, {"=3Da@example.com", "a@example.com"}, {"\\n@example.com", "n@example.com"},
+    {"\277jane@example.com", jane_at}, {"\300jane@example.com", ""},
     {"&lt;test@example.com&gt;", test_at},
     {"s:16:\\\"test@example.com\\\";", test_at},
     {"email1@example.com,email2@example.com", "email1@example.com email2@example.com"},
@@ -211,7 +212,7 @@ static const struct row html[] = {
     {"mark&#x40;example&#46;net", "mark@example.net"}, {"<a href=\"mailto:jane%40example.com\">", jane_at},
     {"&#106;&#97;&#110;&#x65;&#64;example&period;com", jane_at}, {"<b>jane@example.com</b>", jane_at},
     {"&lt;jane@example.com&gt;", jane_at}, {"a&b@example.com", "a&b@example.com"}, {"&nbsp;jane@example.com", jane_at},
-    {"&jane@example.com", ""}, {"&#;jane@example.com", jane_at}, {"&#99999999999;jane@example.com", jane_at},
+    {"&jane@example.com", ""}, {"&#;jane@example.com", jane_at}, {"&aaaaaaaaaa;jane@example.com", jane_at}, {"&#99999999999;jane@example.com", jane_at},
     {"jane@example.com%4", jane_at}, {"\\u003ejane@example.com", jane_at},
 };
 static const struct row json[] = {

@@ -20,7 +20,7 @@
 #include "quoth_domain.h"
 #include "dns_msg.h"
 
-enum { SPF_WORLD_RECORDS = 400, SPF_WORLD_DATA = 1200, SPF_WORLD_IDS = 32 };
+enum { SPF_WORLD_RECORDS = 400, SPF_WORLD_DATA = 2600, SPF_WORLD_IDS = 32 };
 enum { SPF_WORLD_SIGNED = 0xFF00, SPF_WORLD_BOGUS, SPF_WORLD_OPEN }; /* types of our own */
 enum { SPF_WORLD_AD = 0x20, SPF_WORLD_CD = 0x10 }; /* in the fourth byte of a message */
 
