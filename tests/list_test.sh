@@ -709,10 +709,7 @@ check 'L14 the same columns are kept' equal "$(sed -n '1p;4p' "$dir/m.csv" | cut
     | tr '\n' ' ')" \
     "id,email,quoth_file,quoth_line 1,=joe@good.test,'=m4.csv,2 "
 
-# ---- options two by two
-# ------------------------------------------------------------------------------------- What comes
-# of each pair: the exit code, and a pattern of what is said on either output. None is left out
-# silently.
+# ---- options two by two: what is said of the pairs that have more to say than their rows
 printf 'name,email\nJane,jane@quoth.net\nNobody,\nTwo,"u@quoth.net, w@quoth.net"\n' > "$dir/a.csv"
 cp "$dir/a.csv" "$dir/b.csv"
 echo 'jane@quoth.net' > "$dir/c.txt"
@@ -964,6 +961,13 @@ check 'dry run: nothing is written' [ ! -e "$dir/dry.out" ]
 ask --dry-run --per-session 7 --per-host 3 --gap 1234 --open 9 -f "$dir/mixed"
 check 'dry run: limits that were given' equal "$(grep -c -e 'conversation  *7$' \
     -e 'IP address  *3$' -e ' 1,234 ms$' -e 'at once  *9$' "$dir/out")" 4
+
+if command -v python3 > /dev/null; then
+    check 'L06 any two options' equal \
+        "$(python3 "$here/list_pairs.py" "$QUOTH" "$port" 2>&1)" '190 pairs'
+else
+    echo 'SKIPPED any two options: python3 is not here'
+fi
 down
 
 # ---- a million lines -----------------------------------------------------
