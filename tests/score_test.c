@@ -240,6 +240,126 @@ TEST(L11_features)
     CHECK_INT(most[SCORE_RAREST], 45);
 }
 
+/* ---- the features by a plain reference ------------------------------------------ */
+
+/* The k-th symbol of a text with an end before it and one behind it: 1 to 26, or 0. */
+static int ref_symbol(const char *text, int n, int k)
+{
+    return k >= 0 && k < n && text[k] >= 'a' && text[k] <= 'z' ? text[k] - 'a' + 1 : 0;
+}
+static int ref_digit(char c) { return c >= '0' && c <= '9'; }
+static int ref_vowel(int symbol) { return symbol && strchr("aeiouy", 'a' + symbol - 1) != NULL; }
+static int ref_beside(char a, char b)
+{
+    static const char *const rows[] = {"qwertyuiop", "asdfghjkl",  "zxcvbnm", "qwertzuiop",
+                                       "yxcvbnm",    "1234567890", "azerty"};
+    const char one[] = {a, b, 0}, other[] = {b, a, 0};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (a && b && (strstr(rows[i], one) || strstr(rows[i], other)))
+            return 1;
+    return 0;
+}
+static int16_t ref_beyond(int n, int limit) { return (int16_t)(n > limit ? n - limit : 0); }
+
+/* How often two letters or a letter and an end follow each other, and what the table says of it. */
+static void ref_pairs(int16_t x[SCORE_FEATURES], const uint8_t *bigram, const char *t, int n)
+{
+    int value[80], pairs = 0, sum = 0;
+
+    for (int k = 0; k <= n; k++) {
+        const int at = ref_symbol(t, n, k - 1) * SCORE_SYMBOLS + ref_symbol(t, n, k);
+        if (at)
+            value[pairs++] = at % 2 ? bigram[at / 2] / 16 : bigram[at / 2] % 16;
+    }
+    x[SCORE_RAREST] = pairs < 3 ? 24 : 45;
+    for (int k = 0; k < pairs; k++) {
+        sum += value[k];
+        if (k >= 2 && value[k] + value[k - 1] + value[k - 2] < x[SCORE_RAREST])
+            x[SCORE_RAREST] = (int16_t)(value[k] + value[k - 1] + value[k - 2]);
+    }
+    x[SCORE_PAIRS] = (int16_t)(pairs ? sum * 16 / pairs : 0);
+}
+
+/* From each place on: how far do consonants go, do vowels and consonants take turns, do keys? */
+static void ref_runs(int16_t x[SCORE_FEATURES], const char *t, int n)
+{
+    int most = 0, turns = 0, keys = 0, vowels = 0, letters = 0;
+
+    for (int from = 0; from < n; from++) {
+        int k = from;
+        letters += ref_symbol(t, n, from) != 0;
+        vowels += ref_vowel(ref_symbol(t, n, from));
+        while (ref_symbol(t, n, k) && !ref_vowel(ref_symbol(t, n, k)))
+            k++;
+        most = k - from > most ? k - from : most;
+        for (k = from; ref_symbol(t, n, k) && ref_symbol(t, n, k + 1) &&
+                       ref_vowel(ref_symbol(t, n, k)) != ref_vowel(ref_symbol(t, n, k + 1));)
+            k++;
+        turns = k - from > turns ? k - from : turns;
+        keys +=
+            from >= 2 && ref_beside(t[from], t[from - 1]) && ref_beside(t[from - 1], t[from - 2]);
+    }
+    x[SCORE_CONSONANTS] = ref_beyond(most, 3);
+    x[SCORE_TURNS] = ref_beyond(turns, 4);
+    x[SCORE_KEYS] = ref_beyond(keys, 1);
+    x[SCORE_VOWELS] = (int16_t)(letters ? abs(vowels * 100 / letters - 42) : 0);
+}
+
+static void ref_look(int16_t x[SCORE_FEATURES], const uint8_t *bigram, const char *local, size_t n)
+{
+    char t[SCORE_LOCAL_MAX];
+    int m = 0, digits = 0, changes = 0, repeats = 0;
+
+    for (size_t i = 0; i < n && local[i] != '+'; i++)
+        if (m < SCORE_LOCAL_MAX && local[i] != '"' && local[i] != '\\')
+            t[m++] = (char)(local[i] >= 'A' && local[i] <= 'Z' ? local[i] + 32 : local[i]);
+    for (int k = 0; k < m; k++) {
+        digits += ref_digit(t[k]);
+        if (k >= 1)
+            changes += (ref_digit(t[k]) && ref_symbol(t, m, k - 1)) ||
+                       (ref_symbol(t, m, k) && ref_digit(t[k - 1]));
+        repeats += k >= 2 && t[k] == t[k - 1] && t[k] == t[k - 2];
+        repeats += k >= 3 && t[k] == t[k - 2] && t[k - 1] == t[k - 3];
+    }
+    ref_pairs(x, bigram, t, m);
+    ref_runs(x, t, m);
+    x[SCORE_DIGITS] = ref_beyond(digits, 2);
+    x[SCORE_CHANGES] = ref_beyond(changes, 1);
+    x[SCORE_DIGIT_LEAD] = (int16_t)(m && ref_digit(t[0]));
+    x[SCORE_REPEATS] = (int16_t)repeats;
+}
+
+TEST(L11_reference)
+{
+    static const char *const alphabets[] = {"abcdefghijklmnopqrstuvwxyz0123456789.-_+\"\\\x80\xff",
+                                            "aeiouybcdABCDEYZ",
+                                            "qwertyasdfzxcv1234567890",
+                                            "ab1.",
+                                            "ab",
+                                            "`{@[/:az09AZ"};
+    uint8_t bigram[(SCORE_SYMBOLS * SCORE_SYMBOLS + 1) / 2] = {0};
+    struct quoth_random random;
+    static const uint8_t seed[16] = {4};
+
+    quoth_random_seed(&random, seed);
+    for (int i = 0; i < ROUNDS(30000); i++) {
+        const char *letters = alphabets[quoth_random_below(&random, 6)];
+        const size_t n = quoth_random_below(&random, i % 8 ? 12 : 80);
+        int16_t x[SCORE_FEATURES], want[SCORE_FEATURES];
+        char local[80];
+
+        for (size_t k = 0; i % 100 == 0 && k < sizeof bigram; k++)
+            bigram[k] = (uint8_t)quoth_random_below(&random, 256);
+        for (size_t k = 0; k < n; k++)
+            local[k] = letters[quoth_random_below(&random, (uint32_t)strlen(letters))];
+        memset(x, 0x55, sizeof x);
+        ref_look(want, bigram, local, n);
+        score_look(x, bigram, local, n);
+        for (int k = 0; k < SCORE_FEATURES; k++)
+            CHECK_INT(x[k], want[k]);
+    }
+}
+
 TEST(L11_parts)
 {
     static const char *const some[] = {"jane.doe", "a8f3e9c17b",   "xkqzvbntrw", "12abcd",
@@ -330,6 +450,7 @@ int main(void)
     RUN(L11_reasons);
     RUN(L11_any_bytes);
     RUN(L11_features);
+    RUN(L11_reference);
     RUN(L11_parts);
     RUN(L11_test_words);
     RUN(L11_readable);
