@@ -261,6 +261,45 @@ TEST(H07_window)
     }
 }
 
+/* Which of its slots a name gets: the first that is free, or the first that is over soonest;
+ * one that waits for an answer is nobody's. In caches of any size, beside a plain model. */
+TEST(H07_place)
+{
+    uint64_t until[SLOTS];
+    unsigned taken = 0;
+
+    for (size_t n = 1; n < 24; n++) {
+        fresh(n);
+        route_of_a();
+        memset(until, 0, sizeof until);
+        for (unsigned i = 0; i < 200; i++) {
+            char name[40];
+            struct quoth_name wire;
+            size_t first, best = n;
+            snprintf(name, sizeof name, "n%u-%u.test", (unsigned)n, i);
+            wire = name_of(name);
+            first = (size_t)quoth_hash(cache.k0, cache.k1, wire.b, wire.n) % n;
+            for (size_t k = 0; k < 8 && k < n; k++) {
+                const size_t at = (first + k) % n;
+                if (!(slots[at].until > now && slots[at].asked) &&
+                    (best == n || until[at] < until[best]))
+                    best = at;
+            }
+            CHECK_INT(get(name, 1), 0);
+            if (best == n)
+                continue;
+            taken++;
+            CHECK(slots[best].until > now && slots[best].asked && slots[best].name.n == wire.n &&
+                  !memcmp(slots[best].name.b, wire.b, wire.n));
+            if (i % 5)
+                put(name, 1, QUOTH_ANSWER_DATA, 300 + i * 7 % 5);
+            until[best] = slots[best].until;
+            now += i % 9 == 0 ? 70000 : 0; /* who was asked has not answered */
+        }
+    }
+    CHECK(taken > 2000);
+}
+
 /* 100,000 names in 64 slots: bounded memory, and no name costs more than another. */
 TEST(H07)
 {
@@ -605,6 +644,7 @@ int main(void)
     RUN(H07);
     RUN(H07_one_slot);
     RUN(H07_window);
+    RUN(H07_place);
     RUN(H07_seeded);
     RUN(H07_seeded_sets);
     RUN(R06);

@@ -170,6 +170,19 @@ static const struct row longer[] = {
     {"$jane@example.com", ""}, {"@jane@example.com", ""}, {"x..jane@example.com test@example.com", test_at},
 };
 
+static const struct row bounds[] = {
+    {"\\uzz3ejane@example.com", "uzz3ejane@example.com"}, {"\\u00zzjane@example.com", "u00zzjane@example.com"},
+    {"\\xzzjane@example.com", "xzzjane@example.com"}, {"\\vjane@example.com", "vjane@example.com"},
+    {"=3Fjane@example.com", "3Fjane@example.com"}, {"=4Djane@example.com", "4Djane@example.com"},
+    {"msgid=<x1@example.com>", ""}, {"msgix=<x1@example.com>", "x1@example.com"}, {"mid:x1@example.com", ""},
+    {"mix:x1@example.com", "x1@example.com"}, {"id:x1@example.com", "x1@example.com"},
+    {"x@1.2.dev", ""}, {"x@1.2a.dev", "x@1.2a.dev"}, {"x@1.a.dev", "x@1.a.dev"}, {"x@12.dev", "x@12.dev"},
+    {"x@2y.ai", "x@2y.ai"}, {"x@2xa.ai", "x@2xa.ai"}, {"x@22x.ai", "x@22x.ai"}, {"x@2X.ai", ""}, {"x@1-2.3.dev", "x@1-2.3.dev"},
+    {"=jane.de@example.com", "jane.de@example.com"}, {"a=jane.de@example.com", ""}, {" =jane.de@example.com", "jane.de@example.com"},
+    {"to=jane.de@example.com", "jane.de@example.com"}, {"into=jane.de@example.com", ""}, {"srs=a=jane@example.com", ""},
+    {"sr=a=jane@example.com", "jane@example.com"},
+};
+
 static const struct row urls[] = {
     {"http://test:my%20pass@example.com/", ""}, {"https://0123abcd@o1.ingest.sentry.io/5", ""},
     {"https://example.com/path/test@example.com", test_at}, {"https://example.com/?a=b&e=test@example.com", test_at},
@@ -202,7 +215,9 @@ static const struct row obscured[] = {
     {"meet me at example dot com", ""}, {"myuser@example . com", ""}, {"x[at] jane@example.com", jane_at},
     {"meet me [at", ""}, {"write to jane@example.com (at", jane_at}, {"jane\1example.com", ""},
     {"<a data-cfemail=\"422827212c0227303e232f322e276c212d2f\">", ""},
-    {"<a data-cfemail=\"422823 \">", ""},
+    {"<a data-cfemail=\"422823 \">", ""}, {"jane A example.com", ""}, {"jane AB example.com", ""}, {"jane ATexample.com", ""},
+    {"<a data-cfemail=\"006a610165782e6465\">", ""}, {"<a data-cfemail=\"006a406a610264652e6465\">", ""},
+    {"<a data-cfemail=\"006a406a612e6465\">", "j@ja.de G"}, {"jane@example\2com", ""},
     {"<a data-cfemail=\"0068616e65406578616d706c652e636f6d\">", "hane@example.com G"},
     {"<a data-cfemail=\"2a404b444f6a4f524b475a464f04494547\">", "jane@example.com G"},
 };
@@ -212,6 +227,9 @@ static const struct row html[] = {
     {"mark&#x40;example&#46;net", "mark@example.net"}, {"<a href=\"mailto:jane%40example.com\">", jane_at},
     {"&#106;&#97;&#110;&#x65;&#64;example&period;com", jane_at}, {"<b>jane@example.com</b>", jane_at},
     {"&lt;jane@example.com&gt;", jane_at}, {"a&b@example.com", "a&b@example.com"}, {"&nbsp;jane@example.com", jane_at},
+    {"&#x110000;jane@example.com", jane_at}, {"&#99999999;jane@example.com", jane_at}, {"&#6a;jane@example.com", jane_at},
+    {"&#x6g;jane@example.com", jane_at}, {"&#x;jane@example.com", jane_at}, {"a%41@example.com", "aA@example.com"},
+    {"jane%4&#48;", ""}, {"jane%%40example.com", ""}, {"jane&#x64@example.com", "x64@example.com"},
     {"&jane@example.com", ""}, {"&#;jane@example.com", jane_at}, {"&aaaaaaaaaa;jane@example.com", jane_at}, {"&#99999999999;jane@example.com", jane_at},
     {"jane@example.com%4", jane_at}, {"\\u003ejane@example.com", jane_at},
 };
@@ -229,6 +247,7 @@ static const struct row sql[] = {
 /* clang-format on */
 
 TEST(XT02_XT11_text) { CHECK_ROWS(QUOTH_FIND_TEXT, 0, texts); }
+TEST(XT02_XT10_bounds) { CHECK_ROWS(QUOTH_FIND_TEXT, 0, bounds); }
 TEST(XT04_longer) { CHECK_ROWS(QUOTH_FIND_TEXT, 0, longer); }
 TEST(XT08_url) { CHECK_ROWS(QUOTH_FIND_TEXT, 0, urls); }
 TEST(XT10_names) { CHECK_ROWS(QUOTH_FIND_TEXT, 0, names); }
@@ -454,6 +473,105 @@ static const char message[] = "From sender@example.org Thu Jan  1 00:00:00 1970\
                               "\r\n"
                               "second body@example.com\r\n";
 
+/* Quoted-printable that is none, and encoded words that are none, say what they say. */
+TEST(XT13_broken)
+{
+    static const struct row quoted[] = {
+        {"q =6xjane@example.com", "6xjane@example.com"},
+        {"q =zjane@example.com", "zjane@example.com"},
+        {"jane=4=40example.com", ""},
+        {"jane==40example.com", ""},
+        {"q = \t\r\njane@example.com", jane_at},
+        {"q = jane@example.com", jane_at},
+        {"jane= @example.com", jane_at},
+        {"jane=\n@example.com", jane_at},
+        {"jane =\n\njane@example.com", jane_at},
+        {"jane=4", ""},
+        {"=\n=6aane@example.com", jane_at},
+    };
+    static const struct row words[] = {
+        {"=?utf-8?Q?jane=40example.com?=", jane_at},
+        {"= ?utf-8?q?jane=40example.com?=", ""},
+        {"=x?utf-8?q?jane=40example.com?=", ""},
+        {"==?utf-8?q?jane=40example.com?=", ""},
+        {"=?utf-8?qq?jane=40example.com?=", ""},
+        {"=?utf-8?x?jane=40example.com?=", ""},
+        {"=?utf-8?q jane=40example.com?=", ""},
+        {"=?utf 8?q?jane=40example.com?=", ""},
+        {"=?u?q?a?jane=40example.com?=", "ane@example.com"},
+        {"=?u?q?jane=40example.com\n x", jane_at},
+        {"=?u?q?x_jane=40example.com_y?=", jane_at},
+        {"=?u?q?x?=jane=40example.com?=", ""},
+        {"=?u?b?amFuZUBl_eGFtcGxlLmNvbQ?=", jane_at},
+        {"=?u?B?amFuZUBleGFtcGxlLmNvbQ==?=x", jane_at},
+        {"=?u?q?a=?= =?u?b?amFuZUBleGFtcGxlLmNvbQ?=", jane_at},
+        {"=?u?b?am?= =?u?q?jane=40example.com?=", jane_at},
+        {"_jane@example.com", "_jane@example.com"},
+    };
+    char text[300];
+
+    for (size_t i = 0; i < sizeof quoted / sizeof *quoted; i++) {
+        snprintf(text, sizeof text, "content-transfer-encoding: quoted-printable\n\n%s",
+                 quoted[i].text);
+        check(QUOTH_FIND_MAIL, 0, text, quoted[i].want);
+    }
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        snprintf(text, sizeof text, "Subject: %s\n\n=?u?q?j=40example.com?=", words[i].text);
+        check(QUOTH_FIND_MAIL, 0, text, words[i].want);
+    }
+    snprintf(text, sizeof text, "content-transfer-encoding: quoted-printable\n\njane@exam=%140s",
+             "\nple.com");
+    check(QUOTH_FIND_MAIL, 0, text, "");
+    snprintf(text, sizeof text, "content-transfer-encoding: quoted-printable\n\njane@exam=%100s",
+             "\nple.com");
+    check(QUOTH_FIND_MAIL, 0, text, jane_at);
+}
+
+/* What is a boundary, and what only looks like one: an address behind each in a part of its own,
+ * which is data where the line before is none. */
+TEST(XT13_boundaries)
+{
+#define DATA "content-type: multipart/x; boundary=%s\n\n--%s\ncontent-type: image/x\n\n"
+    static const struct {
+        const char *line;
+        int is;
+    } rows[] = {{"--ab", 1},   {"--ab ", 1},  {"--ab\t\r", 1}, {"--ab-", 0}, {"--ab-x", 0},
+                {"--ab--", 0}, {"--a", 0},    {"--abc", 0},    {"-ab", 0},   {"ab", 0},
+                {" --ab", 0},  {"--", 0},     {"-- ", 0},      {"-", 0},     {"---ab", 0},
+                {"--AB", 0},   {"-\n--ab", 1}};
+    char text[1400], name[400];
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        snprintf(text, sizeof text, DATA "%s\n\njane@example.com\n", "ab", "ab", rows[i].line);
+        check(QUOTH_FIND_MAIL, 0, text, rows[i].is ? jane_at : "");
+    }
+    for (int n = 1; n < 300; n += n == 4 ? 60 : n == 80 ? 168 : 1) { /* RFC 2046: 70 at most */
+        snprintf(name, sizeof name, "%0*d", n, 0);
+        snprintf(text, sizeof text, DATA "--%s\n\njane@example.com\n", name, name, name);
+        check(QUOTH_FIND_MAIL, 0, text, n <= 70 ? jane_at : "");
+    }
+    check(QUOTH_FIND_MAIL, 0, "content-type: multipart/x\n\n--\n\njane@example.com\n", "");
+    check(QUOTH_FIND_MAIL, 0, "content-type: multipart/x; boundary=b\n\n--b\n\n--jane@example.com",
+          "--jane@example.com");
+    for (int n = 70; n < 90; n++) { /* a line of as much as is held */
+        snprintf(text, sizeof text,
+                 "content-type: multipart/x; boundary=b\n\n--b\n\n--%0*d jane@example.com\n", n, 0);
+        check(QUOTH_FIND_MAIL, 0, text, jane_at);
+        snprintf(text, sizeof text,
+                 "content-type: multipart/x; boundary=b\n\n--x@y.de\n--b%*s\n\njane@example.com\n",
+                 n, "");
+        check(QUOTH_FIND_MAIL, 0, text, n <= 76 ? jane_at : "");
+    }
+    check(QUOTH_FIND_MAIL, 0, "From a@b.de\nTo: x\n\nx\n\nFromx\nTo: jane@example.com\n",
+          "a@b.de jane@example.com");
+    check(QUOTH_FIND_MAIL, 0, "From a@b.de\nContent-Type: image/x\n\nx\n\nFromx jane@example.com\n",
+          "a@b.de");
+    check(QUOTH_FIND_MAIL, 0, "From a@b.de\nContent-Type: image/x\n\nx\nFrom jane@example.com\n",
+          "a@b.de");
+    check(QUOTH_FIND_MAIL, 0, "From a@b.de\nContent-Type: image/x\n\nFrom jane@example.com\n",
+          "a@b.de jane@example.com");
+}
+
 TEST(XT13_mbox)
 {
     check(QUOTH_FIND_MAIL, 0, message,
@@ -588,6 +706,25 @@ TEST(XT12_XT14_look)
         CHECK_INT(kind, rows[i].kind);
         CHECK_INT(encoding, QUOTH_FIND_UTF8);
     }
+}
+
+/* The mark of tar stands far behind, and a text without lines has no fields. */
+TEST(XT14_look_far)
+{
+    static char text[6000];
+    enum quoth_find_kind kind;
+    enum quoth_find_encoding encoding;
+
+    memset(text, 'a', sizeof text);
+    CHECK_INT(quoth_find_look(text, sizeof text, &kind, &encoding), QUOTH_FORM_TEXT);
+    CHECK_INT(kind, QUOTH_FIND_TEXT);
+    for (size_t at = 255; at < 260; at++)
+        for (size_t n = 255; n < 270; n++) {
+            memset(text, 'a', 300);
+            memcpy(text + at, "ustar", 5);
+            CHECK_INT(quoth_find_look(text, n, &kind, &encoding),
+                      at == 257 && n > 262 ? QUOTH_FORM_OTHER : QUOTH_FORM_TEXT);
+        }
 }
 
 /* ---- any bytes ---------------------------------------------------------- */
@@ -971,6 +1108,7 @@ int main(void)
 {
     RUN(XT01_XT19_reference);
     RUN(XT02_XT11_text);
+    RUN(XT02_XT10_bounds);
     RUN(XT04_longer);
     RUN(XT05_before);
     RUN(XT08_url);
@@ -987,12 +1125,15 @@ int main(void)
     RUN(XT12_utf16_wide);
     RUN(XT13_broken_twice);
     RUN(XT13_boundary);
+    RUN(XT13_broken);
+    RUN(XT13_boundaries);
     RUN(XT13_mbox);
     RUN(XT13_made);
     RUN(XT09_ids);
     RUN(XT13_depth);
     RUN(XT15_offset_line);
     RUN(XT12_XT14_look);
+    RUN(XT14_look_far);
     RUN(XT05_XT12_characters);
     RUN(XT12_XT14_look_reference);
     RUN(XT17_parse);

@@ -285,6 +285,51 @@ TEST(role)
     CHECK_INT(local("salesman"), 0);
 }
 
+/* However a role is written, it is the same word; with four digits behind it is another. */
+static void one_written(const char *name)
+{
+    const unsigned is = local(name);
+    const size_t n = strlen(name);
+    char text[200];
+
+    for (const char *sign = ".-_"; *sign; sign++)
+        for (size_t at = 0; at <= n; at++) {
+            snprintf(text, sizeof text, "%.*s%c%c%s", (int)at, name, *sign, *sign, name + at);
+            CHECK_INT(local(text), is);
+        }
+    snprintf(text, sizeof text, "%.90s%s",
+             ".........................................................."
+             "................................",
+             name);
+    CHECK_INT(local(text), is);
+    for (int digits = 1; digits < 5; digits++) {
+        snprintf(text, sizeof text, "%s-%.*s", name, digits, "9070");
+        CHECK_INT(local(text), digits < 4 ? is : 0);
+    }
+}
+
+/* Of a long local part 64 letters are read. */
+TEST(role_written)
+{
+    char text[100];
+
+    CHECK(each("role", one_written) >= 50);
+    for (int n = 50; n < 60; n++) {
+        snprintf(text, sizeof text, "%0*dspamtrap", n, 0);
+        CHECK_INT(local(text), n <= 56 ? QUOTH_LIST_TRAP : 0);
+        snprintf(text, sizeof text, "%0*dspamtrap999", n, 0);
+        CHECK_INT(local(text), n <= 56 ? QUOTH_LIST_TRAP : 0);
+        snprintf(text, sizeof text, "%0*d.spam.trap9.9", n, 0);
+        CHECK_INT(local(text), n <= 56 ? QUOTH_LIST_TRAP : 0);
+        snprintf(text, sizeof text, "spamtrap%0*d", n, 0);
+        CHECK_INT(local(text), QUOTH_LIST_TRAP);
+    }
+    CHECK_INT(local("7"), 0);
+    CHECK_INT(local("1234"), 0);
+    CHECK_INT(local("spamtra"), 0);
+    CHECK_INT(local("spamtraq"), 0);
+}
+
 static void one_frequent(const char *name)
 {
     char slip[64], other[64];
@@ -354,6 +399,7 @@ int main(void)
     RUN(allow);
     RUN(no_false_positives);
     RUN(role);
+    RUN(role_written);
     RUN(suggest);
     RUN(suggest_cases);
     RUN(version);

@@ -39,10 +39,11 @@ static const struct at_range {
 
 static int at_wide(uint32_t c)
 {
-    for (size_t i = 0; i < sizeof at_ranges / sizeof *at_ranges; i++)
-        if (c <= at_ranges[i].to)
-            return c < at_ranges[i].from ? AT_WORD : at_ranges[i].is;
-    return AT_WORD;
+    const struct at_range *range = at_ranges;
+
+    while (c > range->to) /* the last one goes up to U+10FFFF */
+        range++;
+    return c < range->from ? AT_WORD : range->is;
 }
 
 /* The bytes, from text[first] on, of the character that ends before text[i]; *is: what it is,
@@ -98,10 +99,10 @@ static int at_hex(const struct find_view *view, size_t i)
 static size_t at_more(struct find_view *view, size_t first, int *stop)
 {
     const size_t i = view->from;
-    const int c = i > first ? view->text[i - 1] : 0;
+    const int c = view->text[i - 1];
     size_t n;
 
-    if (at_is_local(view, c) || (c && i < view->at && at_joins(view, i - 1, first)))
+    if (at_is_local(view, c) || (i < view->at && at_joins(view, i - 1, first)))
         return 1;
     *stop = AT_STOP;
     if (c >= 0x80) {
@@ -363,7 +364,7 @@ static int at_local(struct find_view *view, size_t first)
         n = at_more(view, first, &stop);
         view->from -= n;
     }
-    if (n && view->from == first && view->at >= QUOTH_FIND_LEFT)
+    if (n && view->at >= QUOTH_FIND_LEFT)
         return 0;
     return view->from < view->at && (n || stop == AT_STOP);
 }
@@ -376,7 +377,7 @@ static int at_rewrite(struct find_view *view)
         int c = view->text[i];
         if (view->out_n == QUOTH_FIND_RIGHT)
             return 0;
-        if (c == '%' && !(view->options & QUOTH_FIND_ATEXT) && at_hex(view, i + 1) >= 0) {
+        if (c == '%' && !(view->options & QUOTH_FIND_ATEXT)) {
             c = at_hex(view, i + 1);
             i += 2;
         }
@@ -401,7 +402,7 @@ static int at_is_ordinary(const struct find_view *view)
             return 0;
         parted = parts;
     }
-    return !parted && view->at - view->from <= AT_LOCAL_MAX && view->to - view->at <= AT_LABEL_MAX;
+    return view->at - view->from <= AT_LOCAL_MAX && view->to - view->at <= AT_LABEL_MAX;
 }
 
 int quoth_find_at(struct find_view *view)

@@ -147,7 +147,7 @@ enum quoth_find_form quoth_find_look(const void *p, size_t n, enum quoth_find_ki
         *kind = look_kind(p, n, cut);
         return memchr(p, 0, n) ? QUOTH_FORM_BINARY : QUOTH_FORM_TEXT;
     }
-    for (size_t i = *encoding == QUOTH_FIND_UTF16BE; i < n && half < sizeof narrow; i += 2)
+    for (size_t i = *encoding == QUOTH_FIND_UTF16BE; i < n; i += 2)
         narrow[half++] = (char)bytes[i];
     if (half && ((uint8_t)narrow[0] == 0xff || (uint8_t)narrow[0] == 0xfe))
         narrow[0] = ' ';
