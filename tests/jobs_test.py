@@ -331,14 +331,17 @@ def B34_range():
             fields["content-length"])
         for text, at, end in (("0-0", 0, 1), ("5-99", 5, 100), ("5-", 5, size),
                               ("-7", size - 7, size),
-                              ("0-99999999", 0, size), ("-99999999", 0, size)):
+                              ("0-99999999", 0, size), ("-99999999", 0, size),
+                              ("1-18446744073709551615", 1, size),
+                              ("-99999999999999999999", 0, size)):
             status, fields, body = results(s, ident, Range="bytes=" + text)
             assert status == 206 and body == whole[at:end], text
             assert fields["content-range"] == "bytes %d-%d/%d" % (at, end - 1, size), fields
         for text in ("bytes=%d-" % size, "bytes=-0"):
             got = results(s, ident, Range=text)
             assert problem(got, 416, "range") and got[1]["content-range"] == "bytes */%d" % size
-        for text in ("bytes=9-5", "bytes=a-b", "bytes=1-2,4-5", "rows=1-2", "bytes=-", "bytes=1"):
+        for text in ("bytes=9-5", "bytes=a-b", "bytes=1-2,4-5", "rows=1-2", "bytes=-", "bytes=1",
+                     "bytes= 1-2", "bytes=+1-2", "bytes=--5", "bytes=1--2", "bytes=1-+2"):
             assert results(s, ident, Range=text)[0] == 200, text
         assert results(s, ident, Range="bytes=1-2", If_Range=tag)[0] == 206
         assert results(s, ident, Range="bytes=1-2", If_Range='"x"')[0] == 200

@@ -119,11 +119,35 @@ TEST(B07_values)
     CHECK_INT(number(""), -1);
 }
 
+/* "DIGITS=NUMBER" of what a text begins with. */
+static const char *digits(const char *text)
+{
+    uint64_t n;
+    size_t i = query_number(text, &n);
+
+    snprintf(out, sizeof out, "%zu=%llu", i, (unsigned long long)n);
+    return out;
+}
+
+TEST(B07_digits)
+{
+    CHECK_STR(digits("0"), "1=0");
+    CHECK_STR(digits("0042-9"), "4=42");
+    CHECK_STR(digits("18446744073709551615"), "20=18446744073709551615");
+    CHECK_STR(digits("18446744073709551616,"), "20=18446744073709551615");
+    CHECK_STR(digits("99999999999999999999999"), "23=18446744073709551615");
+    CHECK_STR(digits(" 1"), "0=0");
+    CHECK_STR(digits("-1"), "0=0");
+    CHECK_STR(digits("+1"), "0=0");
+    CHECK_STR(digits(""), "0=0");
+}
+
 int main(void)
 {
     RUN(B06);
     RUN(B06_query);
     RUN(B07);
     RUN(B07_values);
+    RUN(B07_digits);
     return report("query");
 }

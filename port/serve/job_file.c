@@ -231,7 +231,8 @@ static void file_member(struct job *job, const struct members *members)
         if (members_string(members->value, members->value_n, text, row->size) < 0)
             *text = '\0';
     } else {
-        const uint64_t n = strtoull(members->value + (*members->value == '"'), NULL, 10);
+        uint64_t n;
+        query_number(members->value + (*members->value == '"'), &n);
         if (row->kind == FILE_FLAGS)
             file_set_flags(job, n);
         else

@@ -6,9 +6,9 @@
  * What a CSV does not hold (how long it took, TLS) is not told.
  *
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
 #include <string.h>
 #include "job_inner.h"
+#include "query.h"
 
 enum row_cell {
     ROW_LINE,
@@ -91,15 +91,23 @@ static uint8_t row_mx(enum quoth_reason reason, const char *host)
     }
 }
 
+static uint64_t row_number(const char *cell)
+{
+    uint64_t n;
+
+    query_number(cell, &n);
+    return n;
+}
+
 static void row_said(struct job_row *row)
 {
     struct quoth_evidence *evidence = &row->ev;
     const char *esc = row->cell[ROW_ENHANCED], *words = row->cell[ROW_TEXT];
     const size_t n = strlen(words);
 
-    evidence->said.code = (uint16_t)strtoul(row->cell[ROW_CODE], NULL, 10);
+    evidence->said.code = (uint16_t)row_number(row->cell[ROW_CODE]);
     for (unsigned i = 0; i < 3 && *esc; i++) {
-        evidence->said.esc[i] = (uint16_t)strtoul(esc, NULL, 10);
+        evidence->said.esc[i] = (uint16_t)row_number(esc);
         esc += strcspn(esc, ".");
         esc += *esc == '.';
     }
@@ -129,7 +137,7 @@ int job_row_read(struct job_row *row, const struct job *job, const char *p, size
     row->r.input_n = row->r.input_bytes = strlen(row->r.input);
     row->r.verdict = (enum quoth_verdict)verdict;
     row->r.reading.reason = (enum quoth_reason)reason;
-    row->r.line = strtoull(row->cell[ROW_LINE], NULL, 10);
+    row->r.line = row_number(row->cell[ROW_LINE]);
     quoth_intake_address(evidence, row->r.input, row->r.input_n);
     row_said(row);
     evidence->mx = row_mx(row->r.reading.reason, row->r.host);
@@ -144,14 +152,15 @@ int job_row_read(struct job_row *row, const struct job *job, const char *p, size
 void job_row_json(const struct job_row *row, struct app_stream *out)
 {
     struct app_json json = {out, 0};
+    int32_t score;
 
     app_json_open(&json, NULL, '{');
     app_json_text(&json, row_names[ROW_INPUT], row->cell[ROW_INPUT]);
     for (unsigned i = 0; i < ROW_INPUT; i++) {
         if (i == ROW_LINE || i == ROW_CODE)
-            app_json_number(&json, row_names[i], strtoull(row->cell[i], NULL, 10));
-        else if (i == ROW_SCORE && *row->cell[i])
-            app_json_whole(&json, row_names[i], strtol(row->cell[i], NULL, 10));
+            app_json_number(&json, row_names[i], row_number(row->cell[i]));
+        else if (i == ROW_SCORE && app_whole(row->cell[i], &score))
+            app_json_whole(&json, row_names[i], score);
         else if (i >= ROW_ROLE && i <= ROW_FREE)
             app_json_bool(&json, row_names[i], *row->cell[i] == 'y');
         else

@@ -286,7 +286,8 @@ struct jobs_asked {
 static const char *jobs_parameter(const struct web *web, void *it, const struct query *query)
 {
     struct jobs_asked *asked = it;
-    char *end;
+    const char *end = query->value;
+    uint64_t at;
 
     (void)web;
     if (!strcmp(query->name, "limit")) {
@@ -295,7 +296,8 @@ static const char *jobs_parameter(const struct web *web, void *it, const struct 
     }
     if (strcmp(query->name, "cursor") != 0)
         return "There is no such parameter; limit and cursor are.";
-    asked->before = strtoll(query->value, &end, 10);
+    end += query_number(end, &at);
+    asked->before = (int64_t)at;
     if (*end != '-' || strlen(end + 1) != JOB_ID)
         return "What an answer named next.";
     strcpy(asked->id, end + 1);
@@ -432,6 +434,7 @@ void web_job_events(struct web *web)
 {
     const char *last = http_field(&web->http, "last-event-id", NULL);
     struct job *job = web_job_asked(web);
+    uint64_t id;
 
     if (!job)
         return;
@@ -443,5 +446,6 @@ void web_job_events(struct web *web)
     web->c.busy = 1;
     web->reader.client = &web->c;
     client_due(&web->c, WEB_EVENTS_MS);
-    job_live_join(web->c.s, job, &web->reader, last ? strtoull(last, NULL, 10) : 0);
+    query_number(last ? last : "", &id);
+    job_live_join(web->c.s, job, &web->reader, id);
 }

@@ -86,27 +86,28 @@ static int results_read(struct web *web, struct web_results *results)
  * there is none, or several; -1: there is no such part. */
 static int results_range(const char *range, uint64_t size, uint64_t *from, uint64_t *end)
 {
-    char *rest;
+    uint64_t last;
+    size_t digits;
 
     if (!range || strncmp(range, "bytes=", 6) != 0 || strchr(range, ','))
         return 0;
     range += 6;
     if (*range == '-') {
-        const uint64_t n = strtoull(range + 1, &rest, 10);
-        if (rest == range + 1 || *rest)
+        digits = query_number(range + 1, &last);
+        if (!digits || range[1 + digits])
             return 0;
-        *from = n < size ? size - n : 0;
+        *from = last < size ? size - last : 0;
         *end = size;
-        return n && size ? 1 : -1;
+        return last && size ? 1 : -1;
     }
-    *from = strtoull(range, &rest, 10);
-    if (rest == range || *rest != '-')
+    digits = query_number(range, from);
+    if (!digits || range[digits] != '-')
         return 0;
-    range = rest + 1;
-    *end = *range ? strtoull(range, &rest, 10) + 1 : UINT64_MAX;
-    if ((*range && *rest) || *end <= *from)
+    range += digits + 1;
+    digits = query_number(range, &last);
+    if (range[digits] || (digits && last < *from))
         return 0;
-    *end = *end < size ? *end : size;
+    *end = digits && last < size ? last + 1 : size;
     return *from < size ? 1 : -1;
 }
 
