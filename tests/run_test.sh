@@ -28,6 +28,15 @@ echo 'a: 4 passed, 0 failed'
 kill -SEGV $$
 END
 says 'one that crashed behind its last line' 1 '4 passed, 1 failed' "sh $dir/crashed"
+suite skips << 'END'
+echo 'SKIPPED b: no such thing here'
+echo 'a: 1 passed, 0 failed'
+END
+unset CI
+says 'one that skipped something' 0 '1 passed, 0 failed' "sh $dir/skips"
+export CI=true
+says 'the same where CI is set' 1 '1 passed, 1 failed' "sh $dir/skips"
+unset CI
 export TEST_TIME_MAX=1
 says 'one that hangs' 1 '0 passed, 1 failed' 'sleep 1000'
 export TEST_TIME_MAX=600
