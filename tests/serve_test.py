@@ -211,6 +211,8 @@ def B09_bad():
             assert s.ask("GET", "/api/v1/check" + query)[0] in (400, 422), query
         got = problem(s.ask("GET", "/nowhere"), 404, "not-found")
         assert " /readyz" in got["detail"] and " / " in got["detail"], got
+        named = got["detail"].partition(": ")[2].split()
+        assert len(named) == len(set(named)), named
         assert got["instance"] == "/nowhere", got
         for target in ("/api/v1/checks/", "/api/v1/checks/a/b", "/api/v1/check/",
                        "//healthz", "/HEALTHZ"):
@@ -616,6 +618,14 @@ def B11_expect():
         assert answer(everything(c))[0] == 200
 
 
+def B11_expect_too_large():
+    """A body that is too large is not asked for first."""
+    head = (b"POST /api/v1/checks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 65537\r\nExpect: 100-continue\r\n\r\n")
+    with Server() as s:
+        problem(answer(s.send(head)), 413, "too-large")
+
+
 def B11_slow():
     with Server("--head-time", "1", "--idle-time", "1") as s:
         assert s.send(b"") == b""
@@ -688,7 +698,10 @@ def B12_state():
     os.mkdir(state)
     with Server("--state-dir", state, "--pace", "polite") as s:
         s.check("jane@blocked.test", wait_s=120)
+        assert os.stat(s.unix).st_mode & 0o777 == 0o660
         assert s.stop() == 0
+    for name in os.listdir(state):
+        assert os.stat(os.path.join(state, name)).st_mode & 0o077 == 0, name
     with open(os.path.join(state, "manners"), encoding="utf-8") as f:
         first = f.read()
     assert first

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "cli.h"
 #include "doctor.h"
 #include "gateway.h"
@@ -350,6 +351,7 @@ static int serve_start(struct serve_cmd *cmd)
     char name[64];
     int rc;
 
+    umask(077); /* what it keeps is about people */
     if (!cmd->listens && !cmd->gates && notify_socket(0, name) < 0)
         cmd->listen[cmd->listens++] = SERVE_DEFAULT;
     if ((cmd->gates || given) && !cmd->g.domains && !cmd->g.callback)

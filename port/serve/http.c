@@ -380,11 +380,13 @@ static enum http_event http_head(struct http_reader *reader, const char *p, size
     return HTTP_EVENT_AGAIN;
 }
 
+int http_fits(const struct http_reader *reader) { return reader->left <= reader->limit; }
+
 /* A body. */
 
 static void http_welcome(struct http_reader *reader)
 {
-    if (reader->left > reader->limit) {
+    if (!http_fits(reader)) {
         http_refuse(reader, 413, "The body is larger than what is taken here.");
         return;
     }

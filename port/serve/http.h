@@ -74,6 +74,9 @@ void http_start(struct http_reader *);
  * given again. n may be 0: call it until it says AGAIN. After REFUSED it is REFUSED for ever. */
 enum http_event http_feed(struct http_reader *, const char *p, size_t n, size_t *used);
 
+/* At HEAD: is the body, if its length was given, within the limit? */
+int http_fits(const struct http_reader *);
+
 /* Value of the first field of that name (in any case), or NULL; *times is how often it is there. */
 const char *http_field(const struct http_reader *, const char *name, unsigned *times);
 

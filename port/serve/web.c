@@ -136,7 +136,7 @@ static void web_head(struct web *web)
         web_jobs_begin(web);
     if (web->answered)
         return;
-    if (web->http.expects && web->c.in_n == 0)
+    if (web->http.expects && web->c.in_n == 0 && http_fits(&web->http))
         client_text(&web->c, "HTTP/1.1 100 Continue\r\n\r\n");
 }
 

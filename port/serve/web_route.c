@@ -176,12 +176,14 @@ static int route_find(struct web *web)
 static void route_none(struct web *web)
 {
     struct app_stream text = {0};
+    const char *told = ""; /* the methods of a path stand one behind the other */
 
     app_stream_text(&text, "There is no such route. Those there are:");
     for (const struct web_route *route = web_routes; route->path; route++)
-        if (route_is(web, route)) {
+        if (route_is(web, route) && strcmp(route->path, told) != 0) {
+            told = route->path;
             app_stream_byte(&text, ' ');
-            app_stream_text(&text, route->path);
+            app_stream_text(&text, told);
         }
     app_stream_byte(&text, '\0');
     web_problem(web, WEB_NOT_FOUND, NULL, text.full ? "There is no such route." : text.text);
@@ -241,7 +243,8 @@ int web_admit(struct web *web)
         web_problem(web, WEB_MISDIRECTED, NULL,
                     "Host is not a name of this server; --host NAME adds one.");
     else if (query_decode(web->http.target, path_n, 0, web->path, sizeof web->path) < 0)
-        web_problem(web, WEB_BAD_REQUEST, NULL, "The path is not UTF-8, or badly escaped.");
+        web_problem(web, WEB_BAD_REQUEST, NULL,
+                    "The path is not UTF-8, is badly escaped, or has %2F in a segment.");
     else if (strcmp(web->path, "/healthz") != 0 && !route_origin_ours(web))
         web_problem(web, WEB_FORBIDDEN, NULL, "A page of another origin may not ask here.");
     else if (!route_find(web))
