@@ -13,7 +13,7 @@ COV      = -O1 -g -fprofile-instr-generate -fcoverage-mapping -fcoverage-mcdc
 # The suites themselves are not measured.
 COV_LINK = -O1 -g -fprofile-instr-generate -Xclang -fprofile-instrument=none
 COV_SEED = $(patsubst %,$(B)/cov/fuzz/%,$(filter-out resolvconf list pace http web,$(FUZZ)))
-COV_TEST = $(patsubst %,$(B)/cov/%_test,$(filter-out find,$(TESTS)))
+COV_TEST = $(patsubst %,$(B)/cov/%_test,$(TESTS))
 COV_RUN  = $(if $(SEEDS),$(COV_SEED),$(COV_TEST))
 
 $(B)/cov/core/%.o: core/%.c $(HEADERS) $(GEN)

@@ -327,6 +327,21 @@ TEST(XT02_XT03_lengths)
     }
 }
 
+/* What is longer than is looked at: VERP is no more seen, and what is written anew has no room. */
+TEST(XT07_far)
+{
+    static char text[900];
+
+    for (int n = 100; n < 220; n++) {
+        snprintf(text, sizeof text, " %0*d=jane.de@example.com", n, 0);
+        check(QUOTH_FIND_TEXT, 0, text, n < QUOTH_FIND_LEFT - 8 ? "" : "jane.de@example.com");
+    }
+    for (int n = 1; n < 99; n += 9) {
+        snprintf(text, sizeof text, "%0140d%%2B@x%0*d.%060d.%060d.%060d.com", 0, n, 0, 0, 0, 0);
+        check(QUOTH_FIND_TEXT, 0, text, "");
+    }
+}
+
 /* A character half of which is farther than is looked at: nothing before the text is read. */
 TEST(XT01_half)
 {
@@ -1121,6 +1136,7 @@ int main(void)
     RUN(XT02_atext_strict);
     RUN(XT02_XT03_lengths);
     RUN(XT01_half);
+    RUN(XT07_far);
     RUN(XT12_utf16);
     RUN(XT12_utf16_wide);
     RUN(XT13_broken_twice);

@@ -183,7 +183,7 @@ static int at_is_id_field(const struct find_view *view, size_t i)
         "message-id:", "in-reply-to:",       "references:",
         "content-id:", "resent-message-id:", "original-message-id:"};
 
-    while (i < view->at && find_is_in(view->text[i], "> "))
+    while (find_is_in(view->text[i], "> "))
         i++;
     for (size_t k = 0; k < sizeof fields / sizeof *fields; k++)
         if (at_ends_in(view, i + strlen(fields[k]) < view->at ? i + strlen(fields[k]) : 0,
@@ -287,23 +287,22 @@ static int at_tld(struct find_view *view)
     return 0;
 }
 
-/* icon@2x.ai, x@1.2.3: names of files and packages. */
+/* icon@2x.ai, x@1.2.3.dev: names of files and packages. The top-level domain ends each search. */
 static int at_is_version(const struct find_view *view)
 {
-    size_t i = view->at + 1, digits;
+    const uint8_t *first = view->text + view->at + 1, *p = first;
 
-    while (i < view->to && quoth_is_digit(view->text[i]))
-        i++;
-    digits = i - view->at - 1;
-    if (!digits || i + 1 >= view->to)
+    while (quoth_is_digit(*p))
+        p++;
+    if (p == first)
         return 0;
-    if ((view->text[i] | 0x20) == 'x' && view->text[i + 1] == '.')
-        return digits == 1;
-    if (view->text[i] != '.')
+    if ((*p | 0x20) == 'x' && p[1] == '.')
+        return p == first + 1;
+    if (*p != '.')
         return 0;
-    while (++i < view->to && quoth_is_digit(view->text[i]))
+    while (quoth_is_digit(*++p))
         ;
-    return i < view->to && view->text[i] == '.' && view->text[i - 1] != '.';
+    return *p == '.';
 }
 
 /* a@b@c is none of the two; user@host:path names a file. */

@@ -60,7 +60,7 @@ static int hidden_is(const struct quoth_find *find)
     if (at && find->hidden[at] == 'A') { /* in capitals, between blanks */
         if (n - at < 3)
             return n - at == 1 || find->hidden[at + 1] == 'T' ? HIDDEN_BEGUN : HIDDEN_NO;
-        is = find->hidden[at + 1] == 'T' && find->hidden[at + 2] == ' ' ? HIDDEN_AT : HIDDEN_NO;
+        is = find->hidden[at + 2] == ' ' ? HIDDEN_AT : HIDDEN_NO;
     } else {
         is = hidden_word(find->hidden + at, n - at, &used);
     }

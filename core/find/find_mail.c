@@ -105,7 +105,7 @@ static void mail_word(struct quoth_find *find, uint8_t c, uint8_t source)
         mail->word = c == '=' ? NONE : TEXT;
     else if (was == WAY)
         mail->word = find_is_in(c, "QqBb") ? WAY_END : NONE;
-    else if (c == '?' || was == EQUALS)
+    else if (c == '?')
         mail->word++;
     if (was == WAY)
         mail->encoding = (c | 0x20) == 'q' ? MAIL_QUOTED : MAIL_BASE64;
@@ -113,7 +113,7 @@ static void mail_word(struct quoth_find *find, uint8_t c, uint8_t source)
         mail->bits_n = 0;
     if (was == TEXT && mail->word == TEXT)
         mail_decode(find, c == '_' && mail->encoding == MAIL_QUOTED ? ' ' : c, source);
-    else if ((mail->word == TEXT && was == WAY_END) || was == TEXT || was == TEXT_END)
+    else if (mail->word == TEXT || was == TEXT || was == TEXT_END)
         quoth_find_in_text(find, c == '\n' ? '\n' : ' ', source);
     else
         quoth_find_in_text(find, c, source);
