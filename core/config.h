@@ -44,8 +44,9 @@
 
 /* A gateway may answer with another server's reply ("host inner.example.com said: 550 ..."). 1: the
  * inner reply is read, with 0.6 KB of code and QUOTH_SAID_MAX of 256 or more; and a reply that
- * names the domain of our sender is about us, as one is that names the sender. 0: such an answer is
- * a trouble of the gateway's and says nothing of the mailbox. */
+ * names the domain of our sender is about us, as one is that names the sender; and a domain of two
+ * hosts that take no mail is known to have no third. 0: such an answer is a trouble of the
+ * gateway's and says nothing of the mailbox, nor do two such hosts. */
 #ifndef QUOTH_JUDGE_NESTED
 #define QUOTH_JUDGE_NESTED 0
 #endif

@@ -64,7 +64,7 @@ static int hosts_has_address(const struct quoth_hosts *hosts)
 
 uint32_t quoth_hosts_mark(const struct quoth_ip *ip)
 {
-    return (uint32_t)quoth_hash(0, 0, ip->b, ip->len);
+    return (uint32_t)quoth_hash(0, 0, ip->b, ip->len) & ~1u;
 }
 
 int quoth_hosts_looked_up(const struct quoth_hosts *hosts)
@@ -72,28 +72,24 @@ int quoth_hosts_looked_up(const struct quoth_hosts *hosts)
     return (hosts->asked & (HOSTS_A | HOSTS_AAAA)) != 0;
 }
 
-static uint32_t hosts_name_mark(const char *name)
-{
-    return (uint32_t)quoth_hash(0, 0, name, strlen(name));
-}
-
 uint32_t quoth_hosts_mark_of(const struct quoth_smtp *smtp)
 {
     struct quoth_reading reading;
+    uint32_t mark = quoth_hosts_mark(&smtp->peer.ip);
 
     if (smtp->phase == QUOTH_PHASE_BANNER && smtp->said.code == 521) {
         quoth_judge_reply(&reading, QUOTH_PHASE_BANNER, &smtp->said, smtp->words, NULL);
-        if (reading.reason == QUOTH_REASON_DOMAIN_NOT_ACCEPTED)
-            return hosts_name_mark(smtp->host);
+        mark += reading.reason == QUOTH_REASON_DOMAIN_NOT_ACCEPTED;
     }
-    return quoth_hosts_mark(&smtp->peer.ip);
+    return mark;
 }
 
-/* Did a call leave this mark? One host that is gone is called once. */
-static int hosts_marked(const struct quoth_hosts *hosts, uint32_t mark)
+static int hosts_tried(const struct quoth_hosts *hosts, const struct quoth_ip *ip)
 {
+    uint32_t mark = quoth_hosts_mark(ip);
+
     for (unsigned i = 0; i < hosts->trail.connects; i++)
-        if (hosts->tried[i] == mark)
+        if ((hosts->tried[i] ^ mark) < 2)
             return 1;
     return 0;
 }
@@ -109,8 +105,7 @@ static QUOTH_APART int hosts_admit(struct quoth_hosts *hosts, const struct quoth
         hosts->trail.flags |= QUOTH_EVID_DENIED;
         return 0;
     }
-    return !hosts_marked(hosts, quoth_hosts_mark(ip)) &&
-           !hosts_marked(hosts, hosts_name_mark(quoth_mx_name(&hosts->route, hosts->host)));
+    return !hosts_tried(hosts, ip);
 }
 
 /* Its next address that may be called. 1: there is one. */
@@ -157,14 +152,14 @@ static int hosts_ask_next(struct quoth_hosts *hosts)
 
 /* ---- from host to host -------------------------------------------------- */
 
-/* Does every host say that it takes no mail, and no call anything else (K11)? */
+/* Did every call so far bring that no mail is taken there (K11)? */
 static int hosts_all_gone(const struct quoth_hosts *hosts)
 {
-    for (unsigned i = 0; i < hosts->route.n; i++)
-        if (!hosts_marked(hosts, hosts_name_mark(quoth_mx_name(&hosts->route, i))))
-            return 0;
-    return hosts->trail.connects == hosts->route.n &&
-           !(hosts->trail.flags & QUOTH_EVID_DNS_PARTIAL);
+    uint32_t marks = hosts->trail.connects != 0;
+
+    for (unsigned i = 0; i < hosts->trail.connects; i++)
+        marks &= hosts->tried[i];
+    return (int)marks;
 }
 
 /* Nobody left to call. When nobody was called at all, what was in the way is the reason. */
@@ -173,7 +168,8 @@ static void hosts_exhausted(struct quoth_hosts *hosts)
     struct quoth_trail *trail = &hosts->trail;
     enum quoth_reason stop = QUOTH_REASON_NO_MAIL_HOST;
 
-    if (trail->connects && hosts_all_gone(hosts))
+    if (hosts->host == hosts->route.n && hosts_all_gone(hosts) &&
+        !(trail->flags & (QUOTH_EVID_DNS_PARTIAL | QUOTH_EVID_DENIED)))
         trail->flags |= QUOTH_EVID_ALL_GONE;
     if (trail->connects)
         stop = QUOTH_REASON_NONE;
@@ -191,16 +187,28 @@ static int hosts_may_call(const struct quoth_trail *trail)
     return trail->sessions < QUOTH_SESSIONS_MAX && trail->connects < QUOTH_CONNECTS_MAX;
 }
 
+/* When all that may be called take no mail it must be seen that nobody else is left; a small board
+ * does without, and does not know. */
+static int hosts_goes_on(const struct quoth_hosts *hosts)
+{
+    return hosts_may_call(&hosts->trail) || (QUOTH_JUDGE_NESTED && hosts_all_gone(hosts));
+}
+
 static void hosts_next(struct quoth_hosts *hosts)
 {
-    while (hosts->host < hosts->route.n && hosts_may_call(&hosts->trail)) {
+    while (hosts->host < hosts->route.n && hosts_goes_on(hosts)) {
         int only_dns = hosts->conf->depth == QUOTH_DEPTH_DNS;
 
         if (hosts_has_address(hosts) && (only_dns || !hosts->conf->smtp.helo)) {
             hosts_stop(hosts, only_dns ? QUOTH_REASON_DNS_OK : QUOTH_REASON_NO_IDENTITY);
             return;
         }
-        if (hosts_call_next(hosts) || hosts_ask_next(hosts))
+        if (hosts_call_next(hosts)) {
+            if (!QUOTH_JUDGE_NESTED || hosts_may_call(&hosts->trail))
+                return;
+            break;
+        }
+        if (hosts_ask_next(hosts))
             return;
         hosts->host++;
         hosts->asked = 0;
@@ -240,16 +248,17 @@ static void hosts_mx_known(struct quoth_hosts *hosts, struct quoth_random *rnd)
     };
     struct quoth_trail *trail = &hosts->trail;
     const char *self = hosts->conf->smtp.helo;
+    int cut;
 
     trail->dns = hosts->route.answer;
     trail->mx = (uint8_t)quoth_mx_order(&hosts->route, hosts->domain, rnd);
-    if (hosts->route.flags & (QUOTH_ROUTE_CUT | QUOTH_ROUTE_SKIPPED))
-        trail->flags |= QUOTH_EVID_DNS_PARTIAL;
-    hosts->ip = hosts->route.ip_n; /* they rode along: see hosts_has_address() */
+    cut = trail->mx == QUOTH_MX_HOSTS && self ? quoth_mx_cut(&hosts->route, self) : 0;
+    if (cut)
+        trail->flags |= QUOTH_EVID_DNS_PARTIAL; /* we may take what the others do not */
+    hosts->ip = hosts->route.ip_n;              /* they rode along: see hosts_has_address() */
     if (stop_of[trail->mx])
         hosts_stop(hosts, (enum quoth_reason)stop_of[trail->mx]);
-    else if (trail->mx == QUOTH_MX_HOSTS && self && quoth_mx_cut(&hosts->route, self) &&
-             hosts->route.n == 0)
+    else if (cut && hosts->route.n == 0)
         hosts_stop(hosts, QUOTH_REASON_SELF);
     else if (hosts_skip(hosts) == 0)
         hosts_stop(hosts, QUOTH_REASON_PROVIDER_POLICY);
@@ -276,6 +285,8 @@ static void hosts_addresses_known(struct quoth_hosts *hosts)
 void quoth_hosts_answered(struct quoth_hosts *hosts, unsigned asked, struct quoth_random *rnd)
 {
     hosts->trail.queries = (uint8_t)(hosts->trail.queries + asked);
+    if (hosts->route.flags & (QUOTH_ROUTE_CUT | QUOTH_ROUTE_SKIPPED))
+        hosts->trail.flags |= QUOTH_EVID_DNS_PARTIAL;
     if (hosts->type == QUOTH_DNS_MX)
         hosts_mx_known(hosts, rnd);
     else

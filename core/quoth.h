@@ -940,7 +940,7 @@ enum {
     QUOTH_EVID_DNS_PARTIAL = 16,
     QUOTH_EVID_HELO = 32,     /* the server did not take EHLO */
     QUOTH_EVID_NAMES_US = 64, /* the reply names our sender or our name, and not the address */
-    /* every host of the domain was asked, and each said that it takes no mail (K11) */
+    /* every address of the domain's hosts was called, and each said that it takes no mail (K11) */
     QUOTH_EVID_ALL_GONE = 128
 };
 
@@ -1092,8 +1092,8 @@ enum quoth_hosts_after {
 int quoth_hosts_tls_broke(const struct quoth_smtp *smtp);
 enum quoth_hosts_after quoth_hosts_after(const struct quoth_smtp *smtp,
                                          const struct quoth_trail *trail);
-/* What stands in `tried` for a call that was made to this address; and for one that ended so: the
- * host's name, when it said that it takes no mail, and else its address. */
+/* What stands in `tried` for a call that was made to this address, bit 0 clear; and for one that
+ * ended so: bit 0 set, when it said that no mail is taken there. */
 uint32_t quoth_hosts_mark(const struct quoth_ip *ip);
 uint32_t quoth_hosts_mark_of(const struct quoth_smtp *smtp);
 

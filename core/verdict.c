@@ -4,7 +4,7 @@
  *   reason, and what else is known of it                                         -> a verdict
  *
  * G0: only a complete reply to RCPT for that very address makes `deliverable`, or
- * `undeliverable` of a mailbox; a clean negative of syntax or DNS, 521 by all hosts, or 556, makes
+ * `undeliverable` of a mailbox; a clean negative of syntax or DNS, 521 everywhere, or 556, makes
  * `undeliverable` of a domain. All else is `unknown` or `risky`. The table's default is `unknown`.
  *
  * SPDX-License-Identifier: MIT */
@@ -17,7 +17,7 @@ enum {                         /* conditions of a row; all must hold */
            4, /* an ordinary local part: a syntax complaint is about it, not its form */
        VERDICT_PROVEN = 8,        /* the DNS left nothing open */
        VERDICT_MX_FOUND = 16,     /* hosts came from MX records */
-       VERDICT_GONE = 32,         /* 521 by every host, or 556 / X.1.10 at RCPT (RFC 7504, 7505) */
+       VERDICT_GONE = 32,         /* 521 everywhere, or 556 / X.1.10 at RCPT (RFC 7504, 7505) */
        VERDICT_DECOY_REFUSED = 64 /* a made-up mailbox was refused as unknown */
 };
 

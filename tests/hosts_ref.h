@@ -68,9 +68,10 @@ struct ref_search {
     char story[2048];
     const char *mx, *dns;
     int tls_broke, denied, partial, helo, gone;
-    int looked; /* for an address: what rode along is written over */
+    unsigned gone_calls, left; /* left: hosts not done with */
+    int looked;                /* for an address: what rode along is written over */
     unsigned questions, calls, talks;
-    char tried[REF_CALLS][20]; /* "@" and the address; of who is gone, its name */
+    char tried[REF_CALLS][20];
 };
 
 static int ref_wants(const struct ref_search *ref, char letter)
@@ -112,13 +113,10 @@ static void ref_ask(struct ref_search *ref, const char *type, const char *name)
     ref->questions += ref->zone->asked < left ? ref->zone->asked : left;
 }
 
-/* `what` is "@" for an address, "" for a name. */
-static int ref_tried(const struct ref_search *ref, const char *what, const char *whom)
+static int ref_tried(const struct ref_search *ref, const char *ip)
 {
-    const size_t n = strlen(what);
-
     for (unsigned i = 0; i < ref->calls; i++)
-        if (!strncmp(ref->tried[i], what, n) && !strcmp(ref->tried[i] + n, whom))
+        if (!strcmp(ref->tried[i], ip))
             return 1;
     return 0;
 }
@@ -128,14 +126,17 @@ static int ref_may_call(const struct ref_search *ref)
     return ref->calls < REF_CALLS && ref->talks < REF_TALKS;
 }
 
+/* To call, or to see that nobody is left to call. */
+static int ref_goes_on(const struct ref_search *ref)
+{
+    return ref_may_call(ref) || ref->gone_calls == ref->calls;
+}
+
 /* Nobody is left. */
 static int ref_exhausted(struct ref_search *ref)
 {
-    unsigned gone = 0;
-
-    for (unsigned i = 0; i < ref->n; i++)
-        gone += ref_tried(ref, "", ref->host[i]->name) ? 1 : 0;
-    ref->gone |= ref->calls && gone == ref->n && ref->calls == ref->n && !ref->partial;
+    ref->gone |=
+        ref->calls && ref->gone_calls == ref->calls && !ref->left && !ref->partial && !ref->denied;
     if (ref->calls)
         return ref_stop(ref, "none");
     if (ref->denied)
@@ -146,18 +147,16 @@ static int ref_exhausted(struct ref_search *ref)
 }
 
 /* Once, or once more with an option. 1: it is over. */
-static int ref_call(struct ref_search *ref, const struct ref_host *host, const char *ip)
+static int ref_call(struct ref_search *ref, const char *ip)
 {
     const struct ref_end *end;
     const char *option = "";
-    int gone;
 
     for (;;) {
         end = ref->call(ip, *option != 0);
-        gone = !strcmp(end->how, "gone");
+        ref->gone_calls += !strcmp(end->how, "gone");
         ref_tell(ref, "@", ip, option);
-        snprintf(ref->tried[ref->calls++], sizeof ref->tried[0], "%s%s", gone ? "" : "@",
-                 gone ? host->name : ip);
+        snprintf(ref->tried[ref->calls++], sizeof ref->tried[0], "%s", ip);
         ref->talks += (unsigned)end->taken;
         ref->tls_broke |= end->tls_broke;
         if (*option || !end->again || !ref_may_call(ref) || (end->in_clear && ref_wants(ref, 'm')))
@@ -167,11 +166,11 @@ static int ref_call(struct ref_search *ref, const struct ref_host *host, const c
     }
     if (!end->next)
         return ref_stop(ref, "none");
-    return ref_may_call(ref) ? 0 : ref_exhausted(ref);
+    return ref_goes_on(ref) ? 0 : ref_exhausted(ref);
 }
 
 /* One address of a host. 1: it is over. */
-static int ref_address(struct ref_search *ref, const struct ref_host *host, const char *ip)
+static int ref_address(struct ref_search *ref, const char *ip)
 {
     const char family = strchr(ip, ':') ? '6' : '4';
 
@@ -185,14 +184,14 @@ static int ref_address(struct ref_search *ref, const struct ref_host *host, cons
         ref->denied = 1;
         return 0;
     }
-    if (ref_tried(ref, "@", ip) || ref_tried(ref, "", host->name))
+    if (ref_tried(ref, ip))
         return 0;
-    return ref_call(ref, host, ip);
+    return ref_may_call(ref) ? ref_call(ref, ip) : ref_exhausted(ref);
 }
 
 static int ref_one(struct ref_search *ref, const struct ref_host *host)
 {
-    if (host->rode && !ref->looked && ref_address(ref, host, host->rode))
+    if (host->rode && !ref->looked && ref_address(ref, host->rode))
         return 1;
     for (int six = 0; six < 2 && !ref_wants(ref, 'G'); six++) {
         const struct ref_answer *answer = &host->a[six];
@@ -210,7 +209,7 @@ static int ref_one(struct ref_search *ref, const struct ref_host *host)
         if (answer->why && strcmp(answer->why, "nodata") && strcmp(answer->why, "nxdomain"))
             ref->partial = 1;
         for (unsigned i = 0; i < answer->n; i++)
-            if (ref_address(ref, host, answer->ip[i]))
+            if (ref_address(ref, answer->ip[i]))
                 return 1;
     }
     return 0;
@@ -259,6 +258,7 @@ static int ref_hosts(struct ref_search *ref)
     if (!ref->n)
         return ref_stop(ref, !strcmp(ref->mx, "null_mx") ? "null_mx" : "mx_unresolvable");
     cut = ref_wants(ref, 'i') ? 0 : ref_without(ref, ref_wants(ref, 'o') ? "B.net" : "probe.org");
+    ref->partial |= cut != 0;
     if (cut && !ref->n)
         return ref_stop(ref, "self");
     for (unsigned i = 0; i < 2 && ref_wants(ref, 's'); i++)
@@ -299,7 +299,8 @@ static void ref_search(struct ref_search *ref)
     } else if (ref_route(ref)) {
         return;
     }
-    for (unsigned i = 0; i < ref->n && ref_may_call(ref); i++)
+    ref->left = ref->n;
+    for (unsigned i = 0; i < ref->n && ref_goes_on(ref); i++, ref->left--)
         if (ref_one(ref, ref->host[i]))
             return;
     ref_exhausted(ref);

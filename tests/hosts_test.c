@@ -294,13 +294,14 @@ static const struct {
      "MX d.net, A b.net, @192.0.2.2, AAAA b.net, none", "hosts data partial"},
     {"implicit, and its addresses fail", "", "A d.net timeout;AAAA d.net timeout", "",
      "MX d.net, A d.net, AAAA d.net, dns_failure", "implicit timeout partial"},
-    {"self is the best", "o", "MX d.net 10:b.net 20:a.net", "", "MX d.net, self", "hosts data"},
+    {"self is the best", "o", "MX d.net 10:b.net 20:a.net", "", "MX d.net, self",
+     "hosts data partial"},
     /* What is told of the DNS is the lookup that led to the call, not one that failed before it. */
     {"the first host fails, the second answers", "",
      "MX d.net 10:a.net 20:b.net;A a.net timeout;AAAA a.net timeout;A b.net 192.0.2.2", "",
      "MX d.net, A a.net, AAAA a.net, A b.net, @192.0.2.2, AAAA b.net, none", "hosts data partial"},
     {"self is the second", "o", TWO, "", "MX d.net, A a.net, @192.0.2.1, AAAA a.net, none",
-     "hosts data"},
+     "hosts data partial"},
     {"Q30 rode along", "", "MX d.net 10:a.net 20:b.net=192.0.2.7;A a.net refused", "",
      "MX d.net, A a.net, AAAA a.net, A b.net, AAAA b.net, mx_unresolvable", "hosts nodata partial"},
     {"Q30 rode along with the best", "", "MX d.net 10:a.net=192.0.2.7;A a.net 192.0.2.7 192.0.2.8",
@@ -397,8 +398,13 @@ static const struct {
      "MX d.net, A a.net, @192.0.2.1, AAAA a.net, A b.net, @192.0.2.2, AAAA b.net, @2001:db8::2, "
      "none",
      "hosts data"},
-    {"both are gone", "", TWO, "192.0.2.1 gone;192.0.2.2 gone",
-     "MX d.net, A a.net, @192.0.2.1, AAAA a.net, A b.net, @192.0.2.2, none", "hosts data gone"},
+    {"K11 both are gone", "", "MX d.net 10:a.net 20:b.net;A a.net 192.0.2.1;A b.net 192.0.2.2",
+     "192.0.2.1 gone;192.0.2.2 gone",
+     "MX d.net, A a.net, @192.0.2.1, AAAA a.net, A b.net, @192.0.2.2, AAAA b.net, none",
+     "hosts data gone"},
+    {"K11 both are gone, but for an address", "", TWO, "192.0.2.1 gone;192.0.2.2 gone",
+     "MX d.net, A a.net, @192.0.2.1, AAAA a.net, A b.net, @192.0.2.2, AAAA b.net, none",
+     "hosts data"},
     {"both are gone, and a record was odd", "", "MX d.net 10:a.net odd;A a.net 192.0.2.1",
      "192.0.2.1 gone", "MX d.net, A a.net, @192.0.2.1, AAAA a.net, none", "hosts data partial"},
     {"no AAAA asked, and gone", "n", "MX d.net 10:a.net;A a.net 192.0.2.1", "192.0.2.1 gone",
@@ -411,7 +417,7 @@ static const struct {
      "", "MX d.net, A a.net, AAAA a.net, @2001:db8::1, none", "hosts data partial"},
     {"no such host", "", "MX d.net 10:a.net;A a.net nxdomain;AAAA a.net nxdomain", "",
      "MX d.net, A a.net, AAAA a.net, mx_unresolvable", "hosts nxdomain"},
-    {"self, and no other", "o", "MX d.net 10:B.net", "", "MX d.net, self", "hosts data"},
+    {"self, and no other", "o", "MX d.net 10:B.net", "", "MX d.net, self", "hosts data partial"},
     {"no identity, and no address", "i", "MX d.net 10:a.net", "",
      "MX d.net, A a.net, AAAA a.net, mx_unresolvable", "hosts nodata"},
     {"cut by the budget of MX records", "", "MX d.net odd 10:a.net", "",
@@ -575,12 +581,13 @@ TEST(K11_all_gone)
         for (unsigned i = 0; i < HOWS * HOWS * HOWS; i++) {
             const unsigned of[3] = {i % HOWS, i / HOWS % HOWS, i / HOWS / HOWS};
             char zone[300] = "MX d.net", calls[100] = "", part[60];
-            unsigned gone = 0;
+            unsigned gone = 0, none = 0;
 
             for (unsigned h = 0; h < n; h++) {
                 snprintf(part, sizeof part, " %u:%c.net", 10 + h, 'a' + (int)h);
                 strcat(zone, part);
                 gone += of[h] == 0;
+                none += of[h] == HOWS - 1;
             }
             for (unsigned h = 0; h < n; h++) {
                 snprintf(part, sizeof part, ";A %c.net 192.0.2.%u", 'a' + (int)h, h + 1);
@@ -591,7 +598,7 @@ TEST(K11_all_gone)
             begin("");
             play(zone, calls, 1);
             CHECK_INT((hosts.trail.flags & QUOTH_EVID_ALL_GONE) != 0,
-                      gone == n && n <= QUOTH_SESSIONS_MAX);
+                      gone && gone + none == n && gone <= QUOTH_SESSIONS_MAX);
         }
     begin("");
     play("MX d.net 10:a.net;A a.net 192.0.2.1;AAAA a.net 2001:db8::1",
@@ -600,6 +607,23 @@ TEST(K11_all_gone)
     begin("");
     play("MX d.net 10:a.net;A a.net 192.0.2.1;AAAA a.net 2001:db8::1",
          "192.0.2.1 busy;2001:db8::1 gone", 1);
+    CHECK(!(hosts.trail.flags & QUOTH_EVID_ALL_GONE));
+    begin("");
+    play("MX d.net 10:a.net;A a.net 192.0.2.1;AAAA a.net 2001:db8::1",
+         "192.0.2.1 gone;2001:db8::1 refused", 1);
+    CHECK(!(hosts.trail.flags & QUOTH_EVID_ALL_GONE));
+    begin("");
+    play("MX d.net 10:a.net 20:b.net;A a.net 192.0.2.1;A b.net 192.0.2.1", "192.0.2.1 gone", 1);
+    CHECK(hosts.trail.flags & QUOTH_EVID_ALL_GONE);
+    begin(""); /* one address too many to call */
+    play("MX d.net 10:a.net 20:b.net;A a.net 192.0.2.1;A b.net 192.0.2.2 192.0.2.3",
+         "192.0.2.1 gone;192.0.2.2 gone", 1);
+    CHECK(!(hosts.trail.flags & QUOTH_EVID_ALL_GONE));
+    begin(""); /* one that may not be called */
+    play("MX d.net 10:a.net;A a.net 192.0.2.1 10.0.0.1", "192.0.2.1 gone", 1);
+    CHECK(!(hosts.trail.flags & QUOTH_EVID_ALL_GONE));
+    begin("o"); /* we are the second */
+    play("MX d.net 10:a.net 20:b.net;A a.net 192.0.2.1", "192.0.2.1 gone", 1);
     CHECK(!(hosts.trail.flags & QUOTH_EVID_ALL_GONE));
     begin("4"); /* what the other family's addresses would have said nobody knows */
     play("MX d.net 10:a.net;A a.net 192.0.2.1", "192.0.2.1 gone", 1);
