@@ -32,9 +32,8 @@ void app_health_init(struct app_health_conf *health, const struct app_options *o
         .domain = {.resolver = conf->resolver,
                    .cache = cache,
                    .targets = conf->targets,
-                   .trust_ad = (uint8_t)app_health_near(conf->resolver),
-                   .total_ms = APP_HEALTH_MS},
-        .fetch = {conf->resolver, conf->targets, options->sandbox, APP_HEALTH_MS},
+                   .trust_ad = (uint8_t)app_health_near(conf->resolver)},
+        .fetch = {conf->resolver, conf->targets, options->sandbox, 0},
         .fetches = answer_is_able && tls && (!options->sandbox || options->ca_file)};
     /* Whether others can call it does not depend on who we are. */
     health->domain.targets.own_n = 0;

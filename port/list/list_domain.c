@@ -4,11 +4,15 @@
  *                          | no                                              ^
  *                          '--> one of a few checks --> grade, findings -----'
  *
- * A domain is checked once, while addresses of others are asked about, and its own are asked about
- * when that is over: within APP_HEALTH_MS at the latest, and as long again for the policy of
+ * A domain is checked while addresses of others are asked about, and its own are asked about when
+ * that is over: within the minute that `quoth domain` has as well, and another for the policy of
  * MTA-STS. So a result has both whenever it is told, and neither changes the other. What many
  * domains lead to, such as the SPF record of a provider, is asked once as long as its time to live
  * lasts.
+ *
+ * A check counts until an answer it stands on has run out; the policy is fetched anew with it. A
+ * list may take days: rows told then are to have what is so then, and a policy that is no longer
+ * the one of its hosts is what a check is for.
  *
  * 40 bytes a domain are kept of it.
  *
