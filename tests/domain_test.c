@@ -457,6 +457,7 @@ TEST(F03)
         {"v=spf1 ip6:2a00:a:b::1 ?a:example.com -all", 0},
         {"v=spf1 exists:%{i}.all.example.com ~all", 0},
         {"v=spf1 include:small.example ?all", 0},
+        {"v=spf1 --all", 0}, /* a slip, and no border of strings */
     };
 
     for (size_t i = 0; i < sizeof joins / sizeof *joins; i++) {
@@ -890,6 +891,7 @@ TEST(J10)
     } records[] = {
         {"v=DMARC1; p=reject; rua=mailto:a@example.com; ruf=a@example.com", "dmarc.rua_scheme"},
         {"v=DMARC1; p=reject; ruf=example.com", "dmarc.rua_uri"},
+        {"v=DMARC1; p=reject; rua=mailto: a@example.com", "dmarc.rua_uri"},
         {"v=DMARC1; p=reject; ruf=https://example.com/", "dmarc.rua_other"},
     };
     char lines[4000];
@@ -942,6 +944,11 @@ static const struct rule_row {
     {"F09", "spf.neutral", QUOTH_GRADE_WARN, D "TXT\tv=spf1 mx\n" NO_SPF, NULL},
     {"F09", "spf.neutral", QUOTH_GRADE_OK, D "TXT\tv=spf1 mx ~all\n" NO_SPF, NULL},
     {"F09", "spf.neutral", QUOTH_GRADE_OK, D "TXT\tv=spf1 mx redirect=x.test\nZ\tx.test\tTXT\tv=spf1 -all\n" NO_SPF, NULL},
+    {"F09", "spf.neutral", QUOTH_GRADE_WARN, D "TXT\tv=spf1 redirect=x.test\nZ\tx.test\tTXT\tv=spf1 a:mx.example.com\n" NO_SPF, NULL},
+    {"F09", "spf.open", QUOTH_GRADE_BAD, D "TXT\tv=spf1 redirect=x.test\nZ\tx.test\tTXT\tv=spf1 all\n" NO_SPF, NULL},
+    {"F09", "spf.open", QUOTH_GRADE_OK, D "TXT\tv=spf1 redirect=x.test\nZ\tx.test\tTXT\tv=spf1 ~all\n" NO_SPF, NULL},
+    {"F09", "spf.open", QUOTH_GRADE_OK, D "TXT\tv=spf1 -all redirect=x.test\nZ\tx.test\tTXT\tv=spf1 all\n" NO_SPF, NULL},
+    {"F09", "spf.neutral", QUOTH_GRADE_OK, D "TXT\tv=spf1 redirect=%{l}.x.test\n" NO_SPF, NULL},
     {"F18", "spf.none", QUOTH_GRADE_WARN, "Z\ta.example.com\tMX\t10\tmx.example.com\n" GOOD, "a.example.com"},
     {"J03", "dmarc.multiple", QUOTH_GRADE_BAD, SUB "Z\t_dmarc.a.example.com\tTXT\tv=DMARC1; p=none\nZ\t_dmarc.a.example.com\tTXT\tv=DMARC1; p=quarantine\n" GOOD, "a.example.com"},
     {"J03", "dmarc.none", QUOTH_GRADE_OK, SUB "Z\t_dmarc.a.example.com\tTXT\tv=DMARC1; p=none\nZ\t_dmarc.a.example.com\tTXT\tv=DMARC1; p=quarantine\n" GOOD, "a.example.com"},
@@ -955,6 +962,8 @@ static const struct rule_row {
     {"J11", "dmarc.rua_unauthorised", QUOTH_GRADE_OK, "Z\t*.com._report._dmarc.x.test\tTXT\tv=DMARC1\n" AWAY, NULL},
     {"J11", "dmarc.rua_unauthorised", QUOTH_GRADE_OK, "Z\t" REPORT "CNAME\ty.test\nZ\ty.test\tTXT\tv=DMARC1\n" AWAY, NULL},
     {"J11", "dmarc.rua_unauthorised", QUOTH_GRADE_WARN, "Z\t" REPORT "TXT\tv=spf1 -all\n" AWAY, NULL},
+    {"J11", "dmarc.rua_unauthorised", QUOTH_GRADE_WARN, "Z\t" REPORT "TXT\tv=dmarc1\n" AWAY, NULL},
+    {"J11", "dmarc.rua_unauthorised", QUOTH_GRADE_WARN, "Z\t" REPORT "TXT\tv=DMARC1x\n" AWAY, NULL},
     {"J11", "dmarc.rua_unauthorised", QUOTH_GRADE_OK, DMARC "v=DMARC1; p=reject; rua=mailto:a@b.example.com\n" NO_D, NULL},
     {"J13", "dmarc.misplaced", QUOTH_GRADE_BAD, D "TXT\tv=DMARC1; p=none\n" NO_D, NULL},
     {"J13", "dmarc.misplaced", QUOTH_GRADE_OK, D "TXT\tv=DMARC1; p=none\n" GOOD, NULL},

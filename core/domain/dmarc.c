@@ -210,7 +210,7 @@ static enum quoth_dmarc_uri dmarc_kind(struct quoth_span uri, struct quoth_span 
     for (end = ++at; end < uri.p + uri.n && *end != '?';)
         end++;
     *host = (struct quoth_span) {at, (size_t)(end - at)};
-    return host->n && !memchr(at, '@', host->n) && !memchr(at, ' ', host->n)
+    return host->n && !memchr(at, '@', host->n) && !memchr(uri.p, ' ', uri.n)
                ? QUOTH_DMARC_URI_MAIL
                : QUOTH_DMARC_URI_INVALID;
 }

@@ -524,6 +524,18 @@ static void domain_dmarc_found(struct quoth_domain *domain, struct quoth_span da
     domain_keep_record(facts, &facts->dmarc, data);
 }
 
+/* One record of DMARC at least: "v=dmarc1" is none, and agrees to nothing (RFC 9990 4). */
+static uint8_t domain_agrees(const struct quoth_rrset *set)
+{
+    struct quoth_dmarc record;
+    struct quoth_span data;
+
+    for (size_t at = 0; quoth_rrset_next(set, &at, &data);)
+        if (quoth_dmarc_read(&record, data.p, data.n) == QUOTH_OK)
+            return 1;
+    return 0;
+}
+
 static void domain_take_dmarc(struct quoth_domain *domain, const struct quoth_rrset *set)
 {
     struct quoth_facts *facts = &domain->facts;
@@ -758,7 +770,7 @@ static void domain_take(struct quoth_domain *domain)
     case STEP_DOUBLED: facts->doubled = set->n != 0; break;
     case STEP_REPORTS:
         facts->uri[domain->sub].answer = set->answer;
-        facts->uri[domain->sub].agrees = set->n != 0;
+        facts->uri[domain->sub].agrees = domain_agrees(set);
         break;
     case STEP_MAIL:
     case STEP_MAIL_A:

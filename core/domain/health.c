@@ -291,7 +291,7 @@ static size_t health_join(struct quoth_span text, int ip6)
             if (quoth_same(text.p + at, n, words[i], n))
                 return at;
     }
-    return text.n > 4 && quoth_same(text.p + text.n - 3, 3, "all", 3) &&
+    return text.n >= first + 4 && quoth_same(text.p + text.n - 3, 3, "all", 3) &&
                    memchr("+-~?", text.p[text.n - 4], 4)
                ? text.n - 4
                : 0;
@@ -382,16 +382,16 @@ static void health_spf_terms(struct health *health)
 {
     const struct quoth_fact_spf *spf = &health->f->spf;
     const struct quoth_span record = quoth_facts_text(health->f, spf->record);
-    struct quoth_part behind = health_nothing, here;
+    struct quoth_part behind = health_nothing, away = health_nothing, here;
     struct quoth_spf_term term;
     size_t at = 0;
-    int all = 0, redirect = 0, neutral = 0, allows = 0;
+    int all = 0, neutral = 0, allows = 0;
 
     while (quoth_spf_term(&term, record.p, record.n, &at) == 1) {
         here =
             (struct quoth_part) {(uint16_t)(term.text.p - health->f->text), (uint16_t)term.text.n};
         if (term.kind == QUOTH_SPF_REDIRECT)
-            redirect = 1;
+            away = here;
         health_joined(health, here, (size_t)(term.text.p - record.p), term.kind == QUOTH_SPF_IP6);
         if (term.kind >= QUOTH_SPF_REDIRECT)
             continue;
@@ -405,11 +405,16 @@ static void health_spf_terms(struct health *health)
         allows |= term.result == QUOTH_SPF_PASS;
         all |= term.kind == QUOTH_SPF_ALL;
     }
-    if (neutral || (!all && !redirect))
+    if (!all && away.n) { /* what others get is what that record says */
+        neutral = spf->result == QUOTH_SPF_NEUTRAL && !(spf->saw & QUOTH_SPF_SAW_SKIPPED);
+        if (spf->result == QUOTH_SPF_PASS)
+            health_about(health, CHECK_SPF_OPEN, away);
+    }
+    if (neutral || (!all && !away.n))
         health_add(health, CHECK_SPF_NEUTRAL);
     if (behind.n)
         health_about(health, CHECK_SPF_BEHIND_ALL, behind);
-    if (all && redirect)
+    if (all && away.n)
         health_add(health, CHECK_SPF_REDIRECT_IGNORED);
     if (allows)
         health_add(health, CHECK_SPF_PARKED);
