@@ -20,7 +20,6 @@ B=${B:-build}
 MAKE=${MAKE:-make}
 JOBS=$(nproc 2> /dev/null || echo 1)
 SIZE_MAX=$((612 * 1024))        # x86_64, bytes; port/static/static.mk says what was left out
-SERVE_MAX=$((130 * 1024))       # what `quoth serve` adds to it
 targets=${CROSS_TARGETS:-x86_64 mips mipsel armhf aarch64 riscv64}
 host=$B/quoth
 dir=$(mktemp -d) || exit 1
@@ -131,14 +130,6 @@ for target in $targets; do
     # shellcheck disable=SC2086 # no emulator is no word
     conversations "$target against the host" "$port" $emulator "$quoth"
     if [ "$target" = x86_64 ]; then
-        serve=$B/static/$target-serve
-        try "$target: with the server" "$MAKE" --no-print-directory -j"$JOBS" B="$B" \
-            TARGET="$target" SERVE=1 static
-        more=$(($(stat -c %s "$serve/quoth") - $(stat -c %s "$quoth")))
-        try "$target: the server is $more bytes, at most $SERVE_MAX" [ $more -le $SERVE_MAX ]
-        try "$target: its llhttp is built" "$MAKE" --no-print-directory B="$B" TARGET="$target" \
-            SERVE=1 STATIC_TESTS=http static-tests
-        try "$target: its llhttp" "$serve/tests/http_test"
         try "$target: $(stat -c %s "$quoth") bytes, at most $SIZE_MAX" [ "$(stat -c %s "$quoth")" \
             -le $SIZE_MAX ]
         try "$target: in an empty root directory" empty_root "$quoth" "$port"

@@ -47,8 +47,7 @@ else
 $(error MBEDTLS is locked, system or none, not "$(MBEDTLS)")
 endif
 
-# Three files, as they are or after LLHTTP_SED, a file of sed; without debugging information, which
-# would be twelve times the code.
+# Three files, as they are; without debugging information, which would be twelve times the code.
 LLHTTP_CFLAGS ?= $(MBEDTLS_CFLAGS)
 LLHTTP_SRC = $(DEPS)/node-llhttp
 LLHTTP_DEP = $(LLHTTP_SRC)/.sum
@@ -57,11 +56,10 @@ LLHTTP_DIR := $(B)/deps/llhttp-$(shell printf '%s' '$(CC) $(LLHTTP_CFLAGS)' | ck
 LLHTTP_LIB = $(LLHTTP_DIR)/libllhttp.a
 LLHTTP_C   = $(patsubst %,$(LLHTTP_SRC)/llhttp/%.c,llhttp api http)
 $(LLHTTP_C): $(LLHTTP_DEP) ;
-$(LLHTTP_DIR)/%.o: $(LLHTTP_SRC)/llhttp/%.c $(LLHTTP_SED)
+$(LLHTTP_DIR)/%.o: $(LLHTTP_SRC)/llhttp/%.c
 	@mkdir -p $(@D)
-	$(QUIET)sed -e '' $(LLHTTP_SED:%=-f %) $< | \
-	    $(CC) -std=c11 $(LLHTTP_INC) -ffunction-sections -fdata-sections $(LLHTTP_CFLAGS) \
-	    -x c -c -o $@ -
+	$(QUIET)$(CC) -std=c11 $(LLHTTP_INC) -ffunction-sections -fdata-sections $(LLHTTP_CFLAGS) \
+	    -c -o $@ $<
 $(LLHTTP_DIR)/libllhttp.a: $(patsubst $(LLHTTP_SRC)/llhttp/%.c,$(LLHTTP_DIR)/%.o,$(LLHTTP_C))
 	$(QUIET)rm -f $@ && $(AR) rcs $@ $^
 

@@ -49,8 +49,7 @@ STATIC_SUB   = $(MAKE) --no-print-directory B=$(STATIC) DEPS=$(DEPS) CC='$(STATI
                AR=$(TRIPLE)-gcc-ar CFLAGS='$(STATIC_FLAGS)' MBEDTLS_CFLAGS='$(STATIC_FLAGS)' \
                LDFLAGS='$(STATIC_LINK)' \
                LIMITS='$(STATIC_LIMITS)' FIRST_O='$(STATIC_O)' HTTP=none \
-               SERVE=$(STATIC_SERVE) LLHTTP_SED=port/static/llhttp.sed \
-               FLAGS_IN=port/static/static.mk
+               SERVE=$(STATIC_SERVE) FLAGS_IN=port/static/static.mk
 
 static:                  ## Build a small static command, build/static/TARGET/quoth: TARGET=mips ...
 static: $(MUSL)/specs $(STATIC_O)
@@ -80,7 +79,7 @@ $(STATIC_O): $(STATIC)/%.o: port/static/%.c port/posix/posix.h $(HEADERS) $(MUSL
 $(STATIC)/printf.o $(STATIC)/never.o: NO_LTO = -fno-lto
 
 # The suites over core for that target, from the same objects as everywhere but without sanitizers.
-STATIC_TESTS = $(TESTS) resolvconf out drive printf psa $(if $(filter 1,$(STATIC_SERVE)),http)
+STATIC_TESTS = $(TESTS) resolvconf out drive printf psa
 static-tests: $(MUSL)/specs
 	$(QUIET)$(STATIC_SUB) -j$(NPROC) SAN="-O1 -static -no-pie -DTEST_TENTH" \
 	    $(STATIC_TESTS:%=$(STATIC)/tests/%_test)
