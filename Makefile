@@ -11,7 +11,7 @@ WARN     = -std=c11 -pedantic -Wall -Wextra -Wconversion -Wshadow -Wno-unused-pa
 # The command's own limits: IDN, the large lists, replies inside replies, sentences of findings,
 # bursts of twenty recipients in one write (half as fast again in lists), TLS sessions.
 LIMITS   = QUOTH_IDN=1 QUOTH_LISTS=3 QUOTH_SCORE=1 QUOTH_DECOYS=2 QUOTH_JUDGE_NESTED=1 \
-           QUOTH_OUT_MAX=1024 QUOTH_TLS_SESSIONS=1 QUOTH_CHECK_TEXTS=1
+           QUOTH_HOSTS_BEYOND=1 QUOTH_OUT_MAX=1024 QUOTH_TLS_SESSIONS=1 QUOTH_CHECK_TEXTS=1
 HOSTED   = $(LIMITS:%=-D%) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
 # How the list engine waits: port/posix/loop_NAME.c. With any but epoll, the engine and what it
 # stands on are built against POSIX.1-2008 alone, so that nothing else creeps in.

@@ -44,9 +44,8 @@
 
 /* A gateway may answer with another server's reply ("host inner.example.com said: 550 ..."). 1: the
  * inner reply is read, with 0.6 KB of code and QUOTH_SAID_MAX of 256 or more; and a reply that
- * names the domain of our sender is about us, as one is that names the sender; and a domain of two
- * hosts that take no mail is known to have no third. 0: such an answer is a trouble of the
- * gateway's and says nothing of the mailbox, nor do two such hosts. */
+ * names the domain of our sender is about us, as one is that names the sender. 0: such an answer is
+ * a trouble of the gateway's and says nothing of the mailbox. */
 #ifndef QUOTH_JUDGE_NESTED
 #define QUOTH_JUDGE_NESTED 0
 #endif
@@ -116,6 +115,11 @@
 #endif
 #ifndef QUOTH_SESSIONS_MAX
 #define QUOTH_SESSIONS_MAX 2
+#endif
+/* 1: when all that were called take no mail (521) and no more may be, the other hosts are looked
+ * up, for one that may take it. 0: it is not known. 74 bytes of code. */
+#ifndef QUOTH_HOSTS_BEYOND
+#define QUOTH_HOSTS_BEYOND 0
 #endif
 
 /* Bytes of the server's own words kept as evidence. Held twice. */

@@ -191,7 +191,7 @@ static int hosts_may_call(const struct quoth_trail *trail)
  * does without, and does not know. */
 static int hosts_goes_on(const struct quoth_hosts *hosts)
 {
-    return hosts_may_call(&hosts->trail) || (QUOTH_JUDGE_NESTED && hosts_all_gone(hosts));
+    return hosts_may_call(&hosts->trail) || (QUOTH_HOSTS_BEYOND && hosts_all_gone(hosts));
 }
 
 static void hosts_next(struct quoth_hosts *hosts)
@@ -204,7 +204,7 @@ static void hosts_next(struct quoth_hosts *hosts)
             return;
         }
         if (hosts_call_next(hosts)) {
-            if (!QUOTH_JUDGE_NESTED || hosts_may_call(&hosts->trail))
+            if (!QUOTH_HOSTS_BEYOND || hosts_may_call(&hosts->trail))
                 return;
             break;
         }

@@ -30,7 +30,8 @@ many() { "$MAKE" --no-print-directory -j"$JOBS" WERROR=-Werror "$@"; }
 for cc in gcc clang arm-none-eabi-gcc; do
     have $cc || { echo "SKIPPED core with $cc: not installed"; continue; }
     arch=; [ $cc = arm-none-eabi-gcc ] && arch="-mthumb -mcpu=cortex-m0"
-    try "E01 core with $cc" core $cc $arch -Os -DQUOTH_IDN=1 -DQUOTH_JUDGE_NESTED=1
+    try "E01 core with $cc" core $cc $arch -Os -DQUOTH_IDN=1 -DQUOTH_JUDGE_NESTED=1 \
+        -DQUOTH_HOSTS_BEYOND=1
     try "E01 core with $cc, IDN left out" core $cc $arch -Os
     try "E01 core with $cc, signed char" core $cc $arch -O2 -fsigned-char -DQUOTH_IDN=1 \
         -DQUOTH_JUDGE_NESTED=1
