@@ -91,7 +91,9 @@ def read_json(text, kind):
 
 def read_csv(text, kind):
     rows = {}
-    delimiter = re.search('quoth_line(.)quoth_verdict', text).group(1)
+    delimiter = re.search('quoth_line([,;])quoth_verdict', text).group(1)
+    if kind != 'csv':
+        assert delimiter == ',', 'lines and JSON come out with commas'
     for row in csv.DictReader(io.StringIO(text, newline=''), strict=True, delimiter=delimiter):
         add(rows, (row.get('quoth_file', kind), int(row['quoth_line'])), row['quoth_verdict'],
             row['quoth_reason'])

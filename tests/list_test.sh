@@ -713,6 +713,7 @@ check 'L14 the same columns are kept' equal "$(sed -n '1p;4p' "$dir/m.csv" | cut
 printf 'name,email\nJane,jane@quoth.net\nNobody,\nTwo,"u@quoth.net, w@quoth.net"\n' > "$dir/a.csv"
 cp "$dir/a.csv" "$dir/b.csv"
 echo 'jane@quoth.net' > "$dir/c.txt"
+echo '{"p":{"m":"jane@quoth.net"}}' > "$dir/d.json"
 pairs_of() { sed 's/^ *//' << 'END'
     64 b.csv: this is a file, not an address      | -f a.csv b.csv
     64 this is a file, not an address             | b.csv
@@ -736,6 +737,13 @@ pairs_of() { sed 's/^ *//' << 'END'
     3 ^jane@quoth.net$                            | --explain -f a.csv
     3 u@quoth.net  *syntax_ok                     | --explain -f a.csv --column 2
     64 holds an address                           | --explain -f a.csv --column 1
+    64 --input says another kind                  | -f a.csv --input csv --field email
+    64 --input says another kind                  | -f a.csv --input csv --display-names
+    64 --input says another kind                  | -f a.csv --input lines --column 2
+    64 --input says another kind                  | -f a.csv -f b.csv --input json --header no
+    64 a list is of one kind                      | -f a.csv --delimiter , --field email
+    64 a list is of one kind                      | -f a.csv -f d.json --column 2 --field p.m
+    3 "file":"d.json","line":1,                   | -f a.csv -f d.json --format json
     64 one result after the other                 | --explain -f a.csv -o x
     64 one result after the other                 | --explain -f a.csv --dry-run
     64 one result after the other                 | --explain -f a.csv --format csv

@@ -385,6 +385,33 @@ static int option_of_output(struct app_options *options)
     return 0;
 }
 
+/* Two that are about different kinds of list? */
+static const char *option_kinds(struct app_options *options)
+{
+    static const struct {
+        char name[14];
+        uint8_t kind; /* enum app_input */
+    } rows[] = {{"column", APP_INPUT_CSV},
+                {"delimiter", APP_INPUT_CSV},
+                {"header", APP_INPUT_CSV},
+                {"field", APP_INPUT_JSON},
+                {"display-names", APP_INPUT_LINES}};
+    const uint8_t input =
+        options->list.input == APP_INPUT_NDJSON ? APP_INPUT_JSON : options->list.input;
+    unsigned kinds = 0;
+
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (option_is_set(options, rows[i].name, APP_PLACE_LINE))
+            kinds |= 1U << rows[i].kind;
+    if (input && kinds & ~(1U << input))
+        return "--input says another kind of list than --column, --delimiter, --header (CSV), "
+               "--field (JSON) or --display-names (lines)";
+    if (kinds & (kinds - 1))
+        return "--column, --delimiter and --header are for CSV, --field for JSON, --display-names "
+               "for lines: a list is of one kind";
+    return NULL;
+}
+
 const char *app_options_finish(struct app_options *options, unsigned addresses)
 {
     const struct app_list_options *list = &options->list;
@@ -422,5 +449,5 @@ const char *app_options_finish(struct app_options *options, unsigned addresses)
         (lists_only || option_of_output(options)))
         return "--explain, --follow, and addresses beside -f, print one result after the other: no "
                "-o, --dry-run, --cache, --only, --shard, --with-domain or csv with them";
-    return NULL;
+    return option_kinds(options);
 }

@@ -267,7 +267,7 @@ static int in_adopt(struct list_in *in, const char *p)
     const struct list_look *look = &in->look;
 
     in->kind = look->kind;
-    in->delimiter = look->delim ? look->delim : ',';
+    in->delimiter = in->kind == APP_INPUT_CSV && look->delim ? look->delim : ',';
     in->crlf = look->crlf;
     in->column = look->column;
     in->columns = look->columns;
