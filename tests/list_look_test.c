@@ -609,6 +609,21 @@ TEST(L01_few)
     CHECK_STR(all("", "# c\na@b.c\n#d\n# e f\nd@e.f\n#g@h.i\n"), "a@b.c d@e.f (unreadable) ");
 }
 
+/* What looks like headings nobody knows may be rows with an address that was not cleaned. */
+TEST(L01_no_heading)
+{
+    CHECK_STR(all("", "a@b.c&nbsp;\n&lt;g@h.i&gt;\nj@k.l\nm@n.o\n"),
+              "(unreadable) (unreadable) j@k.l m@n.o ");
+    CHECK_STR(all(".csv", "Frage @home,Wer\na,b@c.d\ne,f@g.h\n"), "b@c.d f@g.h ");
+}
+
+/* A row that is parted by another delimiter than the others. */
+TEST(L01_other_delimiter)
+{
+    CHECK_STR(all(".csv", "name;email\nA;a@b.c\nB,d@e.f,x\nC\nD;g@h.i\n"),
+              "a@b.c (unreadable) (empty) g@h.i ");
+}
+
 /* LinkedIn: hardly anybody's address is told, so none of the first 1,000 may have one. */
 TEST(L01_rare)
 {
@@ -785,6 +800,8 @@ int main(void)
     RUN(L03_several);
     RUN(L03_many);
     RUN(L01_few);
+    RUN(L01_no_heading);
+    RUN(L01_other_delimiter);
     RUN(L01_rare);
     RUN(L02_exports);
     RUN(L01_foreign);

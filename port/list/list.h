@@ -87,6 +87,8 @@ void list_pieces(struct list_pieces *pieces, const char *p, size_t n);
 int list_piece(struct list_pieces *pieces, struct list_piece *piece);
 /* How many; nothing is counted beyond LIST_PIECES_MAX + 1. */
 uint32_t list_pieces_count(const char *p, size_t n);
+/* Does an @ stand between two characters of words? "Question @home" has none. */
+int list_has_at(const char *p, size_t n);
 
 /* ---- list_head.c: headings ---------------------------------------------- */
 
@@ -284,7 +286,8 @@ uint64_t list_in_sum(struct list_in *in); /* of all its bytes */
 struct list_said {
     size_t row_n; /* bytes of the row, its end not counted */
     uint8_t plain, broken;
-    uint8_t cut; /* where the file ends here: a quote is open, or cells are missing behind it */
+    uint8_t astray; /* one cell of several, with an address: parted by another delimiter */
+    uint8_t cut;    /* where the file ends here: a quote is open, or cells are missing behind it */
     const char *text;
     size_t n;
 };

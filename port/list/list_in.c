@@ -128,6 +128,8 @@ int list_in_row(struct list_in *in, uint32_t id, int ahead, struct list_row *row
     if ((!row->reason || (row->reason == QUOTH_REASON_EMPTY && said.n)) &&
         ((said.cut && at + said.row_n == in->file.end) || (said.broken && !in_is_address(row))))
         row->reason = QUOTH_REASON_UNREADABLE;
+    if (row->reason == QUOTH_REASON_EMPTY && said.astray)
+        row->reason = QUOTH_REASON_UNREADABLE;
     if (in->kind == APP_INPUT_LINES && next - at > n && said.row_n == n)
         row->text_whole = in_long_line(in, at, next);
     return 0;

@@ -144,7 +144,8 @@ static int look_best_rank(const struct look_table *table, struct quoth_span row)
     return best;
 }
 
-/* A row above the first address, with a text where the addresses are: headings nobody knows. */
+/* A row above the first address, with a text where the addresses are: headings nobody knows. A row
+ * with an address elsewhere may have one that has not been cleaned: it is no heading. */
 static uint32_t look_unknown_head(const struct look_table *table)
 {
     char text[256];
@@ -154,7 +155,8 @@ static uint32_t look_unknown_head(const struct look_table *table)
         column++;
     for (uint32_t i = 0; table->best && i < table->tops && i < table->first_good; i++) {
         const size_t n = look_cell(table, table->top[i], column, text, sizeof text);
-        if (n && list_look_text(text, n, &pieces) == LOOK_TEXT && !memchr(text, '@', n))
+        if (n && list_look_text(text, n, &pieces) == LOOK_TEXT && !memchr(text, '@', n) &&
+            !list_has_at(table->top[i].p, table->top[i].n))
             return i;
     }
     return LOOK_TOP;

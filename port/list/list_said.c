@@ -19,6 +19,7 @@ static void said_cell(struct list_in *in, const char *p, struct list_said *said)
         i++;
     if (i <= in->column)
         cell.n = 0; /* the row is too short */
+    said->astray = i == 1 && in->column && list_has_at(p, said->row_n);
     said->text = cell.p;
     said->n = cell.n;
     said->cut = said->plain || (i < in->columns && !cells.more);
