@@ -387,6 +387,8 @@ static void ref_spf_terms(struct ref *ref)
         SAY_OF(spf->result == QUOTH_SPF_PASS, "spf.open", here[away]);
         SAY(spf->result == QUOTH_SPF_NEUTRAL && !unknown, "spf.neutral");
     } else {
+        SAY_OF(spf->why == QUOTH_SPF_WHY_MATCH && spf->depth && spf->result == QUOTH_SPF_PASS,
+               "spf.open", spf->where);
         SAY(all == REF_TERMS || term[all].result == QUOTH_SPF_NEUTRAL, "spf.neutral");
     }
     SAY_OF(behind < n, "spf.behind_all", here[behind < n ? behind : 0]);

@@ -409,6 +409,8 @@ static void health_spf_terms(struct health *health)
         neutral = spf->result == QUOTH_SPF_NEUTRAL && !(spf->saw & QUOTH_SPF_SAW_SKIPPED);
         if (spf->result == QUOTH_SPF_PASS)
             health_about(health, CHECK_SPF_OPEN, away);
+    } else if (spf->depth && spf->why == QUOTH_SPF_WHY_MATCH && spf->result == QUOTH_SPF_PASS) {
+        health_about(health, CHECK_SPF_OPEN, spf->where); /* nobody met it, and it let them in */
     }
     if (neutral || (!all && !away.n))
         health_add(health, CHECK_SPF_NEUTRAL);

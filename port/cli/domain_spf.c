@@ -125,6 +125,8 @@ size_t domain_spf(const struct quoth_facts *facts, const struct quoth_finding *f
     mend.end = mend.id == CHECK_SPF_OPEN ? "-all" : mend.id == CHECK_SPF_NEUTRAL ? "~all" : NULL;
     if (record.n < n || record.n > DOMAIN_SPF - sizeof mend.ascii)
         return 0;
+    if (mend.id == CHECK_SPF_OPEN && (mend.text.p < record.p || mend.text.p >= end))
+        return 0; /* it is the record of another name */
     if (mend.id == CHECK_SPF_JOIN)
         return mend_join(record, finding->num, out);
     memcpy(out, record.p, n);
