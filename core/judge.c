@@ -75,7 +75,7 @@ static QUOTH_APART size_t judge_fold(const uint8_t *p, size_t n, uint8_t out[2],
             continue;
         out[0] = (uint8_t)judge_letter[judge_script[k].at +
                                        ((code - judge_script[k].from) >> judge_script[k].shift)];
-        *letters = out[0] != '-';
+        *letters = out[0] != 0;
         return out[0] == '.' ? 0 : took;
     }
     out[0] = 0x80 | (code & 0x7F);
@@ -99,7 +99,7 @@ static uint32_t judge_bits(unsigned at)
 /* The longest stem that `p` begins with and its length; a stem without '*' must end where p does. A
  * NUL follows a letter that stands alone.
  * Sorted and front-coded: each stem begins with `shared` letters of the one before.
- * A letter is the low 5 bits of its byte, or 7 of those above 127. */
+ * A letter is the low 5 bits of its byte, or 7 of those above 127; no stem mixes the two. */
 static unsigned judge_find(const uint8_t *p, size_t n, size_t *len)
 {
     unsigned at, end, best = 0, width = JUDGE_LATIN_BITS, mask;
@@ -124,7 +124,7 @@ static unsigned judge_find(const uint8_t *p, size_t n, size_t *len)
         if (shared < same)
             break; /* this one and all that follow sort behind p */
         for (more += shared; same < more && same < n; same++, tail += width)
-            if (((judge_bits(tail) ^ p[same]) & mask) != 0)
+            if (((judge_bits(tail) ^ p[same]) & mask) != 0 || p[same] >> 7 != p[0] >> 7)
                 break;
         if (same < more || (same < n && !(head & 0x8000)))
             continue;

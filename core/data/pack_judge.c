@@ -487,8 +487,15 @@ static void print_stems(void)
 static void print_letters(void)
 {
     printf("static const char judge_letter[] =");
-    for (int i = 0; i < letters_n; i += 64)
-        printf("\n    \"%.64s\"", letters + i);
+    for (int i = 0; i < letters_n; i++) {
+        if (i % 64 == 0)
+            printf("%s\n    \"", i ? "\"" : "");
+        if (letters[i] == '-')
+            printf("\\000"); /* not seen: a word of one letter ends with it */
+        else
+            putchar(letters[i]);
+    }
+    printf("\"");
     printf(";\nstatic const struct { uint16_t from, to, at; uint8_t shift; } judge_script[] = {\n");
     for (int i = 0; i < scripts; i++)
         printf("    {0x%X, 0x%X, %u, %u},\n", script[i].from, script[i].to, script[i].at,
