@@ -409,6 +409,17 @@ TEST(L04_clean)
         "[\"j@b.org\"",
         "j@b.org)",
         "<<j@b.org>>",
+        "E-Mail: j@b.org",
+        "Name: Jane E-Mail:\tj@b.org",
+        "=HYPERLINK(\"mailto:j@b.org\",\"j@b.org\")",
+        "=hyperlink(\"mailto:j@b.org\";\"Jane\")",
+        "=HYPERLINK(\"https://b.org/1\",\"j@b.org\")",
+        "[Jane](mailto:j@b.org)",
+        "[J@b.org](mailto:j@b.org)",
+        "j@b.org [digest]",
+        "j@b.org (Jane (the elder))",
+        "- [ ] j@b.org",
+        "J@b.org: <j@b.org>",
     };
     for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
         char text[100];
@@ -424,6 +435,47 @@ TEST(L04_clean)
     }
 }
 
+/* Fields of fixed width are padded so, by any number. */
+TEST(L04_padded)
+{
+    static const char text[] = "j@b.org\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\nk@b.org\0\n\0\0l@b.org\n";
+    opt.input = APP_INPUT_LINES;
+    CHECK_INT(open_bytes("", text, sizeof text - 1), 3);
+    CHECK_STR(asked(0), "j@b.org");
+    CHECK_STR(asked(1), "k@b.org");
+    CHECK_STR(asked(2), "l@b.org");
+    done();
+}
+
+/* People behind each other are no table, though a delimiter parts them: nobody is left out. */
+TEST(L03_people)
+{
+    static char text[60000];
+    size_t n = 0;
+
+    CHECK_STR(all(".txt", "Jane <j@b.org>; Bob <k@b.org>;\n l@b.org; \"Doe, J.\" <m@b.org>; Eve\n"),
+              "j@b.org k@b.org l@b.org m@b.org ");
+    CHECK_STR(all("", "postmaster: root\nroot:\tj@b.org\nsales: k@b.org, l@b.org\n"),
+              "(empty) j@b.org k@b.org l@b.org ");
+    for (int i = 0; i < LIST_PIECES_MAX + 100; i++) /* more than the look counts */
+        n += (size_t)sprintf(text + n, "j%d@b.org; ", i);
+    CHECK_INT(open_text(".txt", text), LIST_PIECES_MAX + 100);
+    done();
+    /* one person, and others of his */
+    CHECK_STR(
+        all(".txt", "Jane Doe of Bonn;j@b.org;boss@b.org\nBob Roe of Ulm;k@b.org;boss@b.org\n"),
+        "j@b.org k@b.org ");
+}
+
+/* An @ where none was looked for: the row was not read. */
+TEST(L01_elsewhere)
+{
+    CHECK_STR(all(".csv", "name,email\nA,a@b.c\nname;email\nB;d@e.f\nC,g@h.i\nowner@o.p;q@r.s\n"),
+              "a@b.c (empty) (unreadable) g@h.i (unreadable) ");
+    CHECK_STR(all(".json", "\"a@b.c\"\n\"d@e.f\",\"g@h.i\"\n\"j@k.l\"\n\"m@n.o\", \n"),
+              "a@b.c (unreadable) j@k.l m@n.o ");
+}
+
 /* What is no address: nobody is called dead for it but who wrote a wrong one. */
 TEST(L03_not_one)
 {
@@ -437,9 +489,14 @@ TEST(L03_not_one)
         {"(2 rows)", "(empty)"},
         {"ask Jane", "(empty)"},
         {"E-Mail", "(empty)"},
-        {"E-Mail: j@b.org", "(unreadable)"},
+        {"E-Mail: ask j@b.org", "(unreadable)"},
         {"j\xfcrgen@b.org", "(unreadable)"},
-        {"[Jane](mailto:j@b.org)", "(unreadable)"},
+        {"[Jane] (mailto:j@b.org)", "(unreadable)"},
+        {"=HYPERLINK(\"mailto:j@b.org", "(unreadable)"},
+        {"=HYPERLINK(\"mailto:j@b.org\",\"k@b.org\")", "(unreadable)"},
+        {"xj@b.org <j@b.org>", "xj@b.org j@b.org"},
+        {"@jane", "(unreadable)"},
+        {"@b.org", "(unreadable)"},
         {"user=j@b.org", "user=j@b.org"}, /* an address, as RFC 5322 has it */
         {"email=j@b.org", "(unreadable)"},
         {"user:j@b.org", "(unreadable)"},
@@ -795,6 +852,9 @@ int main(void)
     RUN(L01_footer);
     RUN(L02_paths);
     RUN(L04_clean);
+    RUN(L04_padded);
+    RUN(L03_people);
+    RUN(L01_elsewhere);
     RUN(L03_not_one);
     RUN(L01_cut);
     RUN(L03_several);

@@ -286,8 +286,8 @@ uint64_t list_in_sum(struct list_in *in); /* of all its bytes */
 struct list_said {
     size_t row_n; /* bytes of the row, its end not counted */
     uint8_t plain, broken;
-    uint8_t astray; /* one cell of several, with an address: parted by another delimiter */
-    uint8_t cut;    /* where the file ends here: a quote is open, or cells are missing behind it */
+    uint8_t cut;  /* where the file ends here: a quote is open, or cells are missing behind it */
+    uint8_t lost; /* an @ stands where nobody looks for one: text is the row, and not read */
     const char *text;
     size_t n;
 };

@@ -90,6 +90,42 @@ static int clean_formula(struct quoth_span *span)
     return 1;
 }
 
+/* Of =HYPERLINK("mailto:jane@example.org","Jane") the first text with an @; of
+ * [Jane](mailto:jane@example.org) what is in the round brackets. */
+static int clean_link(struct quoth_span *span)
+{
+    const char *end = span->p + span->n, *open = span->p, *close;
+
+    if (clean_begins(*span, "=HYPERLINK(")) {
+        while (open < end && (open = memchr(open, '"', (size_t)(end - open))) != NULL &&
+               (close = memchr(open + 1, '"', (size_t)(end - open - 1))) != NULL) {
+            const struct quoth_span text = {open + 1, (size_t)(close - open - 1)};
+            open = close + 1;
+            if (!memchr(text.p, '@', text.n))
+                continue;
+            *span = text;
+            return 1;
+        }
+        return 0;
+    }
+    open = clean_begins(*span, "[") && clean_ends(*span, ")") ? clean_last(*span, '(') : NULL;
+    if (!open || open[-1] != ']')
+        return 0;
+    *span = (struct quoth_span) {open + 1, (size_t)(end - open - 2)};
+    return 1;
+}
+
+/* "E-Mail: jane@example.org", "root:   jane@example.org": no address holds a colon and a blank. */
+static int clean_label(struct quoth_span *span)
+{
+    for (size_t i = 0; i + 1 < span->n && !strchr("@\"<", span->p[i]); i++)
+        if (i && span->p[i] == ':' && clean_is_blank(span->p[i + 1])) {
+            *span = (struct quoth_span) {span->p + i + 1, span->n - i - 1};
+            return 1;
+        }
+    return 0;
+}
+
 static int clean_scheme(struct quoth_span *span)
 {
     const char *query;
@@ -116,10 +152,25 @@ static int clean_mark(struct quoth_span *span)
     return 0;
 }
 
-/* "jane@example.org (Jane)", "jane@example.org # Jane" */
+/* Where the bracket begins that ends the text, others in it counted. NULL: there is none. */
+static const char *clean_opened(struct quoth_span span, char open, char close)
+{
+    size_t deep = 0;
+
+    for (size_t i = span.n; i--;) {
+        deep += span.p[i] == close;
+        if (span.p[i] == open && !--deep)
+            return span.p + i;
+    }
+    return NULL;
+}
+
+/* "jane@example.org (Jane (Doe))", "jane@example.org [digest]", "jane@example.org # Jane" */
 static int clean_comment(struct quoth_span *span)
 {
-    const char *open = clean_last(*span, clean_ends(*span, ")") ? '(' : '#');
+    const char *open = clean_ends(*span, ")")   ? clean_opened(*span, '(', ')')
+                       : clean_ends(*span, "]") ? clean_opened(*span, '[', ']')
+                                                : clean_last(*span, '#');
     if (!open || open == span->p || !clean_is_blank(open[-1]))
         return 0;
     span->n = (size_t)(open - span->p);
@@ -129,7 +180,7 @@ static int clean_comment(struct quoth_span *span)
 /* "1. jane@example.org", "- jane@example.org", and "  3 jane@example.org" of uniq -c. */
 static int clean_bullet(struct quoth_span *span)
 {
-    const char *mark = "-\0*\0+\0o\0#\0•\0·\0–\0—\0►\0▪\0";
+    const char *mark = "-\0*\0+\0o\0#\0•\0·\0–\0—\0►\0▪\0[ ]\0[x]\0[X]\0";
     size_t n = 0;
 
     while (n < span->n && (uint8_t)(span->p[n] - '0') < 10)
@@ -192,8 +243,8 @@ int list_is_odd(struct quoth_span address)
 int list_clean(struct quoth_span *span)
 {
     static int (*const steps[])(struct quoth_span *) = {
-        clean_formula, clean_display_name, clean_wrap, clean_scheme,
-        clean_comment, clean_bullet,       clean_mark};
+        clean_formula, clean_link,   clean_display_name, clean_wrap, clean_scheme,
+        clean_comment, clean_bullet, clean_label,        clean_mark};
     struct quoth_span rest = *span;
 
     for (int round = 0; round < 12; round++) {
@@ -307,7 +358,8 @@ static enum quoth_reason clean_reason(struct quoth_span span)
         (memchr(span.p, ' ', span.n) || memchr(span.p, '\n', span.n) || clean_is_typed(span) ||
          list_heading_rank(span.p, span.n)))
         return QUOTH_REASON_EMPTY;
-    if (clean_ends(span, "..")) /* cut off by whoever showed it */
+    /* cut off by whoever showed it; a name in another network, or a whole domain */
+    if (clean_ends(span, "..") || (clean_begins(span, "@") && clean_ats(span.p, span.n) == 1))
         return QUOTH_REASON_UNREADABLE;
     return clean_is_typed(span) ? QUOTH_REASON_NONE : QUOTH_REASON_UNREADABLE;
 }
@@ -366,22 +418,31 @@ static const char *clean_hard_end(const char *p, const char *end)
     return end;
 }
 
-/* Is it one address with all that has an @: a quoted local part, or the name before <...> is the
- * address again? */
+/* How often the address stands in it, by itself. */
+static size_t clean_times(struct quoth_span span, struct quoth_span address)
+{
+    static const char apart[] = " \t\"<>()[]:,;";
+    size_t times = 0;
+
+    for (size_t i = 0; i + address.n <= span.n; i++)
+        times +=
+            !strncasecmp(span.p + i, address.p, address.n) &&
+            (!i || memchr(apart, span.p[i - 1], sizeof apart - 1)) &&
+            (i + address.n == span.n || memchr(apart, span.p[i + address.n], sizeof apart - 1));
+    return times;
+}
+
+/* Is it one address with all that has an @: a quoted local part, or what stands around it is the
+ * address again, as in "jane@example.org <jane@example.org>"? */
 static int clean_is_one(struct quoth_span span, struct quoth_span *address)
 {
-    struct quoth_span name;
+    size_t ats, each;
     *address = span;
     if (!list_clean(address))
         return 0;
-    if (clean_ats(span.p, span.n) == clean_ats(address->p, address->n))
-        return 1;
-    name = (struct quoth_span) {span.p, (size_t)(address->p - span.p)};
-    while (name.n && name.p[name.n - 1] != '<')
-        name.n--;
-    name.n -= name.n > 0;
-    return list_clean(&name) && name.n == address->n && !strncasecmp(name.p, address->p, name.n) &&
-           clean_ats(address->p, (size_t)(span.p + span.n - address->p)) == 1;
+    ats = clean_ats(span.p, span.n);
+    each = clean_ats(address->p, address->n);
+    return ats == each || clean_times(span, *address) * each == ats;
 }
 
 static void clean_fill(struct list_piece *piece, struct quoth_span span)

@@ -59,11 +59,11 @@ static void in_address(struct list_row *row, const struct list_said *said, uint3
     in_take(row, &piece);
 }
 
-/* More than can be told apart. */
-static void in_several(struct list_row *row, const struct list_said *said)
+/* More than can be told apart, or nothing that can be read. */
+static void in_whole(struct list_row *row, const struct list_said *said, enum quoth_reason reason)
 {
     const struct quoth_span all = {said->text, said->n};
-    in_take(row, &(struct list_piece) {all, all, QUOTH_REASON_SEVERAL});
+    in_take(row, &(struct list_piece) {all, all, reason});
 }
 
 static int in_is_address(const struct list_row *row)
@@ -122,13 +122,13 @@ int list_in_row(struct list_in *in, uint32_t id, int ahead, struct list_row *row
         said.broken = 1; /* it was cut */
     in_address(row, &said, k,
                in_is_part(in, id, at, (struct quoth_span) {row->raw, n}, said.row_n));
-    if (k == 0 && behind == id + 1 && in->kind != APP_INPUT_LINES &&
-        list_pieces_count(said.text, said.n) > LIST_PIECES_MAX)
-        in_several(row, &said);
+    if (said.lost)
+        in_whole(row, &said, QUOTH_REASON_UNREADABLE);
+    else if (k == 0 && behind == id + 1 && in->kind != APP_INPUT_LINES &&
+             list_pieces_count(said.text, said.n) > LIST_PIECES_MAX)
+        in_whole(row, &said, QUOTH_REASON_SEVERAL);
     if ((!row->reason || (row->reason == QUOTH_REASON_EMPTY && said.n)) &&
         ((said.cut && at + said.row_n == in->file.end) || (said.broken && !in_is_address(row))))
-        row->reason = QUOTH_REASON_UNREADABLE;
-    if (row->reason == QUOTH_REASON_EMPTY && said.astray)
         row->reason = QUOTH_REASON_UNREADABLE;
     if (in->kind == APP_INPUT_LINES && next - at > n && said.row_n == n)
         row->text_whole = in_long_line(in, at, next);

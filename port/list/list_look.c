@@ -143,6 +143,20 @@ static void look_delimiter(struct list_look *look, const struct app_list_options
     }
 }
 
+/* Several people in each row rather than one with other cells? Half of all texts show an address,
+ * the first one's place too. */
+static int look_is_people(const struct look_table *table, const struct look_lines *lines)
+{
+    uint64_t filled = 0, good = 0;
+
+    for (size_t i = 0; i < LOOK_COLUMNS; i++) {
+        filled += table->filled[i];
+        good += table->good[i];
+    }
+    return lines->pieces > table->best && good > table->best && table->good[0] &&
+           good * 2 >= filled;
+}
+
 /* Lines or a table? */
 static uint8_t look_text_kind(const struct list_look *look, const struct app_list_options *list,
                               const char *path, struct look_rows rows,
@@ -163,7 +177,8 @@ static uint8_t look_text_kind(const struct list_look *look, const struct app_lis
                    : APP_INPUT_CSV;
     /* "Doe, Jane <jane@example.org>; Roe <roe@example.org>": a delimiter parts people, not cells */
     if (table->columns < 2 ||
-        (head == LOOK_TOP && lines.angles >= lines.pieces && lines.pieces > table->best))
+        (head == LOOK_TOP && ((lines.angles >= lines.pieces && lines.pieces > table->best) ||
+                              look_is_people(table, &lines))))
         return APP_INPUT_LINES;
     if (table->best > lines.pure)
         return APP_INPUT_CSV;

@@ -9,6 +9,16 @@
 #include <string.h>
 #include "list.h"
 
+/* Is there an @ in these bytes of the row at p? */
+static void said_lost(struct list_said *said, const char *p, const char *at, size_t n)
+{
+    if (!memchr(at, '@', n))
+        return;
+    said->lost = 1;
+    said->text = p;
+    said->n = said->row_n;
+}
+
 static void said_cell(struct list_in *in, const char *p, struct list_said *said)
 {
     struct app_cells cells = {p, p + said->row_n, in->delimiter, said->plain, 1};
@@ -17,9 +27,12 @@ static void said_cell(struct list_in *in, const char *p, struct list_said *said)
 
     while (i <= in->column && app_cell(&cells, &cell))
         i++;
-    if (i <= in->column)
-        cell.n = 0; /* the row is too short */
-    said->astray = i == 1 && in->column && list_has_at(p, said->row_n);
+    if (i <= in->column) { /* the row is too short */
+        said_lost(said, p, p, said->row_n);
+        if (said->lost)
+            return;
+        cell.n = 0;
+    }
     said->text = cell.p;
     said->n = cell.n;
     said->cut = said->plain || (i < in->columns && !cells.more);
@@ -66,6 +79,8 @@ static void said_member(struct list_in *in, const char *p, struct list_said *sai
         said->n = said->row_n;
     }
     said->broken = found < 0 || list_trim(p + end, said->row_n - end).n > 0;
+    if (end)
+        said_lost(said, p, p + end, said->row_n - end);
 }
 
 /* Bytes up to the line's end. */

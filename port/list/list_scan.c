@@ -112,7 +112,7 @@ static void scan_several(struct list_scan *scan, const char *p, size_t n)
     if (list_in_said(in, p, n, &said) < 0)
         scan->err = ENOMEM;
     else if (in->kind != APP_INPUT_LINES) {
-        const uint32_t count = list_pieces_count(said.text, said.n);
+        const uint32_t count = said.lost ? 1 : list_pieces_count(said.text, said.n);
         for (uint32_t i = 0; i < (count > LIST_PIECES_MAX ? 1 : count); i++)
             scan_put(scan, scan->row);
     } else

@@ -6,7 +6,8 @@
  * SPDX-License-Identifier: MIT */
 #include "list.h"
 
-static int trim_is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+/* NUL is what pads a field of fixed width. */
+static int trim_is_blank(char c) { return c == ' ' || !c || (c >= '\t' && c <= '\r'); }
 
 /* Blanks beyond ASCII, zero width, marks of direction, byte order marks. */
 static int trim_is_unseen(uint32_t code)
