@@ -25,15 +25,16 @@ struct world {
     size_t question_n;     /* 0: nobody is asked, SMTP is spoken */
     int tcp;
     struct quoth_peer asked;
+    char said; /* the last byte that the server took */
     uint8_t msg[1300];
 };
 
-/* Words that would send or harvest must never begin a line. */
-static void check_words(const char *p, size_t n)
+/* Words that would send or harvest must never begin a line; a piece of one may begin with them. */
+static void check_words(const struct world *w, const char *p, size_t n)
 {
     static const char words[][5] = {"DATA", "BDAT", "AUTH", "VRFY", "EXPN", "ETRN", "TURN"};
     for (size_t i = 0; i + 4 <= n; i++)
-        if (i == 0 || p[i - 1] == '\n')
+        if ((i ? p[i - 1] : w->said) == '\n')
             for (size_t k = 0; k < sizeof words / sizeof words[0]; k++)
                 require(memcmp(p + i, words[k], 4) != 0);
 }
@@ -100,6 +101,7 @@ static void happen(struct world *w, uint8_t what, const struct quoth_want *want,
         ev->kind = QUOTH_EV_UP;
         w->tcp = want->peer.port == 53;
         w->question_n = 0;
+        w->said = '\n';
         break;
     case QUOTH_WANT_TLS:
         ev->kind = what & 1 ? QUOTH_EV_UP : QUOTH_EV_FAIL;
@@ -109,11 +111,12 @@ static void happen(struct world *w, uint8_t what, const struct quoth_want *want,
         break;
     case QUOTH_WANT_SEND:
         if (!w->tcp)
-            check_words(want->out, want->n);
+            check_words(w, want->out, want->n);
         else if (!w->question_n)
             ask(w, (const uint8_t *)want->out + 2, want->n - 2);
         ev->kind = QUOTH_EV_SENT;
         ev->n = what >= WHOLE ? want->n : 1 + what % want->n;
+        w->said = ((const char *)want->out)[ev->n - 1];
         break;
     case QUOTH_WANT_RCPT:
         ev->kind = QUOTH_EV_RCPT;
