@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include "test.h"
+#include "app.h"
 #include "query.h"
 
 static char out[64];
@@ -123,7 +124,7 @@ TEST(B07_values)
 static const char *digits(const char *text)
 {
     uint64_t n;
-    size_t i = query_number(text, &n);
+    size_t i = app_number_large(text, &n);
 
     snprintf(out, sizeof out, "%zu=%llu", i, (unsigned long long)n);
     return out;

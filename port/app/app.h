@@ -284,8 +284,9 @@ int app_memory_wait(unsigned *tries);
 
 /* ---- number.c ----------------------------------------------------------- */
 
-/* The decimal digits text begins with: how many, and the number they make, UINT32_MAX when it is
- * more. */
+/* The decimal digits text begins with, no blank and no sign: how many, and the number they make,
+ * UINT64_MAX or UINT32_MAX when it is more. */
+size_t app_number_large(const char *text, uint64_t *n);
 size_t app_number(const char *text, uint32_t *n);
 /* The same with a minus before them, or none; 0: it is no number, or needs more than 32 bits. */
 size_t app_whole(const char *text, int32_t *n);

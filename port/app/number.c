@@ -1,6 +1,6 @@
 /* number.c - numbers and times in texts, read and written without the C library's large readers.
  *
- *     "42 rows"     app_number()       42, two digits
+ *     "42 rows"     app_number()       42, two digits; app_number_large() into 64 bits
  *     "-7 ..."      app_whole()        -7, two characters
  *     1795830813    app_time_text()    "2026-11-28T01:53:33"
  *
@@ -8,16 +8,24 @@
 #include <time.h>
 #include "app.h"
 
-size_t app_number(const char *text, uint32_t *n)
+size_t app_number_large(const char *text, uint64_t *n)
 {
-    uint64_t value = 0;
     size_t i = 0;
 
-    for (; text[i] >= '0' && text[i] <= '9'; i++)
-        if (value < UINT32_MAX)
-            value = value * 10 + (uint64_t)(text[i] - '0');
-    *n = value < UINT32_MAX ? (uint32_t)value : UINT32_MAX;
+    for (*n = 0; text[i] >= '0' && text[i] <= '9'; i++) {
+        const uint64_t digit = (uint64_t)(text[i] - '0');
+        *n = *n > (UINT64_MAX - digit) / 10 ? UINT64_MAX : *n * 10 + digit;
+    }
     return i;
+}
+
+size_t app_number(const char *text, uint32_t *n)
+{
+    uint64_t value;
+    const size_t digits = app_number_large(text, &value);
+
+    *n = value < UINT32_MAX ? (uint32_t)value : UINT32_MAX;
+    return digits;
 }
 
 size_t app_whole(const char *text, int32_t *n)

@@ -232,7 +232,7 @@ static void file_member(struct job *job, const struct members *members)
             *text = '\0';
     } else {
         uint64_t n;
-        query_number(members->value + (*members->value == '"'), &n);
+        app_number_large(members->value + (*members->value == '"'), &n);
         if (row->kind == FILE_FLAGS)
             file_set_flags(job, n);
         else

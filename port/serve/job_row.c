@@ -8,7 +8,6 @@
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 #include "job_inner.h"
-#include "query.h"
 
 enum row_cell {
     ROW_LINE,
@@ -95,7 +94,7 @@ static uint64_t row_number(const char *cell)
 {
     uint64_t n;
 
-    query_number(cell, &n);
+    app_number_large(cell, &n);
     return n;
 }
 

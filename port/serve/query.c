@@ -163,14 +163,3 @@ long members_number(const char *p, size_t n, long most)
     }
     return number;
 }
-
-size_t query_number(const char *text, uint64_t *n)
-{
-    size_t i = 0;
-
-    for (*n = 0; text[i] >= '0' && text[i] <= '9'; i++) {
-        const uint64_t digit = (uint64_t)(text[i] - '0');
-        *n = *n > (UINT64_MAX - digit) / 10 ? UINT64_MAX : *n * 10 + digit;
-    }
-    return i;
-}

@@ -39,8 +39,4 @@ int members_string(const char *p, size_t n, char *buf, size_t cap);
 /* A raw value as a whole number up to `most`; -1: it is none. */
 long members_number(const char *p, size_t n, long most);
 
-/* The decimal digits a text begins with: how many, and the number they make, UINT64_MAX when it is
- * more. No blank, no sign. */
-size_t query_number(const char *text, uint64_t *n);
-
 #endif

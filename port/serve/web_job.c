@@ -296,7 +296,7 @@ static const char *jobs_parameter(const struct web *web, void *it, const struct 
     }
     if (strcmp(query->name, "cursor") != 0)
         return "There is no such parameter; limit and cursor are.";
-    end += query_number(end, &at);
+    end += app_number_large(end, &at);
     asked->before = (int64_t)at;
     if (*end != '-' || strlen(end + 1) != JOB_ID)
         return "What an answer named next.";
@@ -446,6 +446,6 @@ void web_job_events(struct web *web)
     web->c.busy = 1;
     web->reader.client = &web->c;
     client_due(&web->c, WEB_EVENTS_MS);
-    query_number(last ? last : "", &id);
+    app_number_large(last ? last : "", &id);
     job_live_join(web->c.s, job, &web->reader, id);
 }

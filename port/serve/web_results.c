@@ -93,18 +93,18 @@ static int results_range(const char *range, uint64_t size, uint64_t *from, uint6
         return 0;
     range += 6;
     if (*range == '-') {
-        digits = query_number(range + 1, &last);
+        digits = app_number_large(range + 1, &last);
         if (!digits || range[1 + digits])
             return 0;
         *from = last < size ? size - last : 0;
         *end = size;
         return last && size ? 1 : -1;
     }
-    digits = query_number(range, from);
+    digits = app_number_large(range, from);
     if (!digits || range[digits] != '-')
         return 0;
     range += digits + 1;
-    digits = query_number(range, &last);
+    digits = app_number_large(range, &last);
     if (range[digits] || (digits && last < *from))
         return 0;
     *end = digits && last < size ? last + 1 : size;
