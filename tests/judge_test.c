@@ -897,10 +897,7 @@ TEST(K_reference_letters)
         struct quoth_said said = said_of(550, 0);
         uint8_t utf8[4] = {0};
         char word[4];
-        size_t n = say_row(text, 0, below(JUDGE_ROWS)), at,
-               len = c < 0x800     ? 2
-                     : c < 0x10000 ? 3
-                                   : 4;
+        size_t n = say_row(text, 0, below(JUDGE_ROWS)), at, len = c < 0x800 ? 2 : 3;
 
         if ((c >= 0xd800 && c < 0xe000) || c == 0x38b) /* no characters */
             continue;
@@ -912,11 +909,10 @@ TEST(K_reference_letters)
             at++;
         if (at == n)
             at = below((unsigned)n + 1);
-        memmove(text + at + len, text + at,
-                n - at); /* the letter behind it goes, if it is its like */
+        memmove(text + at + len, text + at, n - at);
         memcpy(text + at, utf8, len);
         n += len;
-        if (at + len < n && text[at + len] == word[0]) {
+        if (at + len < n && text[at + len] == word[0]) { /* its like goes */
             memmove(text + at + len, text + at + len + 1, n - at - len - 1);
             n--;
         }

@@ -45,6 +45,7 @@ OPTIONS = {
     'dry-run': ['--dry-run'],
 }
 KIND = {'field': 'json', 'follow': 'lines', 'display-names': 'lines'}
+INPUT = {'csv': 'csv', 'json': 'ndjson', 'lines': 'lines'}
 LETTER = {'file': '-f', 'output': '-o'}
 
 
@@ -61,11 +62,11 @@ class Bench:
                 with open(os.path.join(where, file), 'w') as f:
                     f.write(text)
             before = set(os.listdir(where))
-            for _ in range(2 if {'--resume', '--cache'} & set(options) else 1):
-                done = subprocess.run(self.command + ['--format', name, '-f', kind] + options,
-                                      cwd=where, stdin=subprocess.DEVNULL, capture_output=True,
-                                      timeout=120)
-                options = options + ['--force'] if '--resume' not in options else options
+            for turn in range(2 if {'--resume', '--cache'} & set(options) else 1):
+                again = ['--force'] if turn and '--resume' not in options else []
+                done = subprocess.run(
+                    self.command + ['--format', name, '-f', kind] + options + again, cwd=where,
+                    stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
             out = done.stdout
             if os.path.exists(os.path.join(where, 'x')):
                 with open(os.path.join(where, 'x'), 'rb') as f:
@@ -125,10 +126,7 @@ def fault(bench, pair):
     options = sum((OPTIONS[o] for o in dict.fromkeys(pair)), [])
     if set(pair) == {'output', 'resume'}:
         options = OPTIONS['resume']
-    if kind == 'json':
-        options = ['ndjson' if o == 'csv' else o for o in options]
-    if kind == 'lines':
-        options = ['lines' if o == 'csv' else o for o in options]
+    options = [INPUT[kind] if o == 'csv' else o for o in options]
     name = 'csv' if 'escape-formulas' in pair else 'json'
     code, rows, said = bench.run(kind, options, name)
     if code >= 64 and len(pair) == 1:

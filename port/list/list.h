@@ -87,8 +87,6 @@ void list_pieces(struct list_pieces *pieces, const char *p, size_t n);
 int list_piece(struct list_pieces *pieces, struct list_piece *piece);
 /* How many; nothing is counted beyond LIST_PIECES_MAX + 1. */
 uint32_t list_pieces_count(const char *p, size_t n);
-/* Does an @ stand between two characters of words? "Question @home" has none. */
-int list_has_at(const char *p, size_t n);
 
 /* ---- list_head.c: headings ---------------------------------------------- */
 

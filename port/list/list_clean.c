@@ -220,11 +220,6 @@ int list_is_plain(const char *p, size_t n)
     return sum == 1 && kind == '0' && clean_kind_of(*p) == '0' && memcmp(p, "u0", 2);
 }
 
-static int clean_is_word(char c)
-{
-    return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || (c & 0x80);
-}
-
 /* A mark that RFC 5322 allows, but that hardly anybody has: =jane@example.org, *jane@example.org.
  * It may be what is left of a formula or a list, and then jane lives. */
 static int clean_is_mark(char c)
@@ -550,17 +545,4 @@ uint32_t list_pieces_count(const char *p, size_t n)
     while (count <= LIST_PIECES_MAX && list_piece(&pieces, &piece))
         count++;
     return count;
-}
-
-int list_has_at(const char *p, size_t n)
-{
-    const char *end = p + n;
-    const char *at = p;
-
-    while (at < end && (at = memchr(at, '@', (size_t)(end - at))) != NULL) {
-        if (at > p && at + 1 < end && clean_is_word(at[-1]) && clean_is_word(at[1]))
-            return 1;
-        at++;
-    }
-    return 0;
 }

@@ -144,6 +144,20 @@ static int look_best_rank(const struct look_table *table, struct quoth_span row)
     return best;
 }
 
+static int look_is_word(char c)
+{
+    return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || (c & 0x80);
+}
+
+/* Does an @ stand between two characters of words? "Question @home" has none. */
+static int look_has_at(struct quoth_span row)
+{
+    for (size_t i = 1; i + 1 < row.n; i++)
+        if (row.p[i] == '@' && look_is_word(row.p[i - 1]) && look_is_word(row.p[i + 1]))
+            return 1;
+    return 0;
+}
+
 /* A row above the first address, with a text where the addresses are: headings nobody knows. A row
  * with an address elsewhere may have one that has not been cleaned: it is no heading. */
 static uint32_t look_unknown_head(const struct look_table *table)
@@ -156,7 +170,7 @@ static uint32_t look_unknown_head(const struct look_table *table)
     for (uint32_t i = 0; table->best && i < table->tops && i < table->first_good; i++) {
         const size_t n = look_cell(table, table->top[i], column, text, sizeof text);
         if (n && list_look_text(text, n, &pieces) == LOOK_TEXT && !memchr(text, '@', n) &&
-            !list_has_at(table->top[i].p, table->top[i].n))
+            !look_has_at(table->top[i]))
             return i;
     }
     return LOOK_TOP;
