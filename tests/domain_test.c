@@ -924,6 +924,37 @@ TEST(HR09)
     }
 }
 
+/* Who lets everybody send is where the way through the records ended. */
+TEST(F09)
+{
+    static const struct {
+        const char *record, *blame;
+    } ways[] = {
+        {"v=spf1 include:open.test redirect=ok.test", "open.test"},
+        {"v=spf1 redirect=open.test", "open.test"},
+        {"v=spf1 redirect=far.test", "open.test"},
+        {"v=spf1 include:open.test -all", "open.test"},
+        {"v=spf1 include:far.test ~all", "open.test"},
+        {"v=spf1 mx ip6:::/0 redirect=ok.test", "ip6:::/0"},
+        {"v=spf1 mx +all", "+all"},
+    };
+    struct quoth_span blame;
+    char lines[4000];
+
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        snprintf(lines, sizeof lines,
+                 D "TXT\t%s\nZ\topen.test\tTXT\tv=spf1 +all\nZ\tok.test\tTXT\tv=spf1 -all\n"
+                   "Z\tfar.test\tTXT\tv=spf1 include:open.test -all\n" NO_SPF,
+                 ways[i].record);
+        zone(lines);
+        run("example.com");
+        SPF_REQUIRE(place("spf.open") >= 0);
+        blame = quoth_facts_text(&d.facts, found[place("spf.open")].text);
+        snprintf(lines, sizeof lines, "%.*s", (int)blame.n, blame.p);
+        CHECK_STR(lines, ways[i].blame);
+    }
+}
+
 /* ---- one rule after the other: what a zone comes to --------------------------- */
 
 #define SUB    "Z\ta.example.com\tMX\t10\tmx.example.com\nZ\ta.example.com\tTXT\tv=spf1 -all\n"
@@ -1641,6 +1672,7 @@ int main(int argc, char **argv)
     RUN(M30);
     RUN(M02_all);
     RUN(F03);
+    RUN(F09);
     RUN(J12);
     RUN(M03);
     RUN(HR05_pieces);

@@ -355,7 +355,7 @@ static void ref_spf_terms(struct ref *ref)
     static struct quoth_spf_term term[REF_TERMS];
     static struct quoth_part here[REF_TERMS];
     const struct quoth_span record = quoth_facts_text(ref->facts, ref->facts->spf.record);
-    size_t at = 0, n = 0, all = REF_TERMS, behind = REF_TERMS, away = 0;
+    size_t at = 0, n = 0, all = REF_TERMS, behind = REF_TERMS;
     char text[QUOTH_FACT_TEXT];
     int redirects = 0, passing = 0;
 
@@ -378,19 +378,15 @@ static void ref_spf_terms(struct ref *ref)
                "spf.open", here[i]);
         behind = mechanism && i > all && behind == REF_TERMS ? i : behind;
         redirects += term[i].kind == QUOTH_SPF_REDIRECT;
-        away = term[i].kind == QUOTH_SPF_REDIRECT ? i : away;
         passing += passes;
     }
     const struct quoth_fact_spf *spf = &ref->facts->spf;
     const int unknown = (spf->saw & QUOTH_SPF_SAW_SKIPPED) != 0;
-    if (all == REF_TERMS && redirects) {
-        SAY_OF(spf->result == QUOTH_SPF_PASS, "spf.open", here[away]);
+    SAY_OF(spf->depth && spf->result == QUOTH_SPF_PASS, "spf.open", spf->where);
+    if (all == REF_TERMS && redirects)
         SAY(spf->result == QUOTH_SPF_NEUTRAL && !unknown, "spf.neutral");
-    } else {
-        SAY_OF(spf->why == QUOTH_SPF_WHY_MATCH && spf->depth && spf->result == QUOTH_SPF_PASS,
-               "spf.open", spf->where);
+    else
         SAY(all == REF_TERMS || term[all].result == QUOTH_SPF_NEUTRAL, "spf.neutral");
-    }
     SAY_OF(behind < n, "spf.behind_all", here[behind < n ? behind : 0]);
     SAY(all < n && redirects, "spf.redirect_ignored");
     SAY(passing, "spf.parked");

@@ -382,16 +382,15 @@ static void health_spf_terms(struct health *health)
 {
     const struct quoth_fact_spf *spf = &health->f->spf;
     const struct quoth_span record = quoth_facts_text(health->f, spf->record);
-    struct quoth_part behind = health_nothing, away = health_nothing, here;
+    struct quoth_part behind = health_nothing, here;
     struct quoth_spf_term term;
     size_t at = 0;
-    int all = 0, neutral = 0, allows = 0;
+    int all = 0, away = 0, neutral = 0, allows = 0;
 
     while (quoth_spf_term(&term, record.p, record.n, &at) == 1) {
         here =
             (struct quoth_part) {(uint16_t)(term.text.p - health->f->text), (uint16_t)term.text.n};
-        if (term.kind == QUOTH_SPF_REDIRECT)
-            away = here;
+        away |= term.kind == QUOTH_SPF_REDIRECT;
         health_joined(health, here, (size_t)(term.text.p - record.p), term.kind == QUOTH_SPF_IP6);
         if (term.kind >= QUOTH_SPF_REDIRECT)
             continue;
@@ -405,18 +404,15 @@ static void health_spf_terms(struct health *health)
         allows |= term.result == QUOTH_SPF_PASS;
         all |= term.kind == QUOTH_SPF_ALL;
     }
-    if (!all && away.n) { /* what others get is what that record says */
+    if (spf->depth && spf->result == QUOTH_SPF_PASS) /* nobody met it, and it let them in */
+        health_about(health, CHECK_SPF_OPEN, spf->where);
+    if (!all && away) /* what others get is what that record says */
         neutral = spf->result == QUOTH_SPF_NEUTRAL && !(spf->saw & QUOTH_SPF_SAW_SKIPPED);
-        if (spf->result == QUOTH_SPF_PASS)
-            health_about(health, CHECK_SPF_OPEN, away);
-    } else if (spf->depth && spf->why == QUOTH_SPF_WHY_MATCH && spf->result == QUOTH_SPF_PASS) {
-        health_about(health, CHECK_SPF_OPEN, spf->where); /* nobody met it, and it let them in */
-    }
-    if (neutral || (!all && !away.n))
+    if (neutral || (!all && !away))
         health_add(health, CHECK_SPF_NEUTRAL);
     if (behind.n)
         health_about(health, CHECK_SPF_BEHIND_ALL, behind);
-    if (all && away.n)
+    if (all && away)
         health_add(health, CHECK_SPF_REDIRECT_IGNORED);
     if (allows)
         health_add(health, CHECK_SPF_PARKED);

@@ -17,6 +17,7 @@ struct mend {
     const char *end;          /* what everybody else is to get; NULL: as it is */
     struct quoth_span text;   /* of the finding: the term, or the name, that is at fault */
     int all, redirect, terms; /* seen; mechanisms that stay, all not counted */
+    int dropped;              /* the fault, or what leads to it, stood there */
     char ascii[300];
 };
 
@@ -61,27 +62,40 @@ static size_t mend_ascii(struct quoth_span term, char ascii[300])
                             (int)(term.n - end), term.p + end);
 }
 
+/* Is it an include or redirect of that name? */
+static int mend_leads(struct quoth_span term, struct quoth_span to)
+{
+    const size_t head = term.n - to.n;
+
+    if (!to.n || term.n <= to.n || !mend_same((struct quoth_span) {term.p + head, to.n}, to))
+        return 0;
+    return (head >= 8 && !strncasecmp(term.p + head - 8, "include:", 8)) ||
+           (head == 9 && !strncasecmp(term.p, "redirect=", 9));
+}
+
 /* What is to stand in the place of a term: itself, another, or nothing. */
 static struct quoth_span mend_term(struct mend *mend, struct quoth_span term)
 {
     const struct quoth_span none = {"", 0};
     const int all = mend_is_all(term), was_all = mend->all, fault = mend_same(term, mend->text);
     const int redirect = term.n > 9 && !strncasecmp(term.p, "redirect=", 9);
-    const char *name = memchr(term.p, ':', term.n);
+    const int leads = mend_leads(term, mend->text);
 
     mend->all |= all;
+    if (mend->id == CHECK_SPF_OPEN && (fault || leads)) {
+        mend->dropped = 1;
+        return all ? mend_text(mend->end) : none;
+    }
     mend->redirect |= redirect;
     if (all && mend->end)
         return mend_text(mend->end);
     switch (mend->id) {
-    case CHECK_SPF_OPEN:
     case CHECK_SPF_PRIVATE:
         if (fault)
             return none;
         break;
     case CHECK_SPF_DEAD_INCLUDE:
-        name = name ? name + 1 : term.p + term.n;
-        if (mend_same((struct quoth_span) {name, term.n - (size_t)(name - term.p)}, mend->text))
+        if (leads && !redirect)
             return none;
         break;
     case CHECK_SPF_BEHIND_ALL:
@@ -125,8 +139,6 @@ size_t domain_spf(const struct quoth_facts *facts, const struct quoth_finding *f
     mend.end = mend.id == CHECK_SPF_OPEN ? "-all" : mend.id == CHECK_SPF_NEUTRAL ? "~all" : NULL;
     if (record.n < n || record.n > DOMAIN_SPF - sizeof mend.ascii)
         return 0;
-    if (mend.id == CHECK_SPF_OPEN && (mend.text.p < record.p || mend.text.p >= end))
-        return 0; /* it is the record of another name */
     if (mend.id == CHECK_SPF_JOIN)
         return mend_join(record, finding->num, out);
     memcpy(out, record.p, n);
@@ -141,6 +153,8 @@ size_t domain_spf(const struct quoth_facts *facts, const struct quoth_finding *f
         n += now.n;
         p += term.n + 1;
     }
+    if (mend.id == CHECK_SPF_OPEN && !mend.dropped)
+        return 0; /* it is the record of another name, that a third one leads to */
     if (!mend.terms && !mend.redirect) { /* nobody may send: that was not meant */
         if (mend.id == CHECK_SPF_OPEN)
             return (size_t)sprintf(out, "v=spf1 mx -all");
