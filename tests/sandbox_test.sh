@@ -188,6 +188,15 @@ check 'HR12 and each answer, of a server' has '<-  MX ' "$dir/err"
 check 'HR12 or of the file' has '=== The file of --zone answers' "$dir/err"
 check 'HR12 with the text of its records' has '<-  TXT spf-none.test "v=spf1 -all", 3600 s' \
     "$dir/err"
+printf '_dmarc TXT "v=DMARC1; p=reject"\n*._domainkey TXT "v=DKIM1; p="\n' > "$dir/zone"
+"$QUOTH" domain --sandbox="$port" --all --format json --zone "$dir/zone" nosuch.test \
+    > "$dir/out" 2> "$dir/err"
+check 'HR11 what is below a name of the file makes it exist' lacks '"id":"domain.none"' "$dir/out"
+check 'HR11 so it has no MX, and no address' has '"id":"mx.nowhere"' "$dir/out"
+check 'HR11 and keys may be there' lacks '"id":"dkim.no_keys"' "$dir/out"
+printf ';= _dmarc TXT nxdomain\n' > "$dir/zone"
+"$QUOTH" domain --sandbox="$port" --format json --zone "$dir/zone" nosuch.test > "$dir/out"
+check 'HR11 but not that there is nothing' has '"id":"domain.none"' "$dir/out"
 printf '@ A 192.0.2.1\n@ MX 10\n' > "$dir/zone"
 check 'HR11 a bad line exits 64' equal "$(status domain --sandbox="$port" --zone "$dir/zone" \
     good.test)" 64

@@ -163,6 +163,41 @@ TEST(HR11_whole_zone)
     CHECK_STR(says("com", QUOTH_DNS_A), "none");
 }
 
+/* Which names there are by what is in a file that is not the whole zone. */
+TEST(HR11_names)
+{
+    static const struct {
+        const char *name;
+        int has;
+    } names[] = {
+        {"example.com", 1},
+        {"_dmarc.example.com", 1},
+        {"com", 1},
+        {"a.b.example.com", 1},
+        {"b.example.com", 1}, /* an empty non-terminal */
+        {"x.a.b.example.com", 0},
+        {"x.example.com", 0},
+        {"w.example.com", 1},
+        {"x.w.example.com", 1},
+        {"x.y.w.example.com", 1},
+        {"x.in.w.example.com", 0}, /* the closest that there is has no wildcard */
+        {"gone.example.com", 0},
+        {"empty.example.com", 1},
+        {"silent.example.com", 1},
+        {"example.org", 0},
+    };
+    struct quoth_name wire;
+
+    read_zone("_dmarc TXT \"x\"\na.b A 192.0.2.1\n*.w TXT \"x\"\nin.w A 192.0.2.1\n"
+              ";= gone TXT nxdomain\n;= empty TXT nodata\n;= silent TXT timeout\n");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        quoth_name_parse(&wire, names[i].name, strlen(names[i].name));
+        CHECK_STR(names[i].name, app_zone_has(&zone, &wire) == names[i].has ? names[i].name : "");
+    }
+    read_zone("@ SOA ns root 1 2 3 4 5\n;= gone MX nxdomain\n");
+    CHECK_STR(says("gone.example.com", QUOTH_DNS_TXT), "nxdomain");
+}
+
 /* The message to that question; "": none. Its answer section is what a lookup makes of it. */
 static size_t answer(const char *name, uint16_t type, uint8_t *out, enum quoth_answer *what)
 {
@@ -297,6 +332,7 @@ int main(void)
     RUN(HR11_bad_lines);
     RUN(HR11_answers);
     RUN(HR11_whole_zone);
+    RUN(HR11_names);
     RUN(HR11_messages);
     RUN(HR12_heard);
     RUN(HR12_made_up);

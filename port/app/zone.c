@@ -115,7 +115,8 @@ static int zone_holds(const uint8_t *owner, size_t n, const uint8_t *name, size_
 }
 
 /* The first row of that owner that answers: of this type, or an alias. *exists: rows stand there,
- * or below it. A question with CD set takes what is for such questions first. */
+ * or below it (RFC 8020), and not one that says that there is no such name. A question with CD set
+ * takes what is for such questions first. */
 static uint32_t zone_row_at(const struct app_zone *zone, const uint8_t *owner, size_t n,
                             const struct zone_asked *asked, int *exists)
 {
@@ -125,7 +126,7 @@ static uint32_t zone_row_at(const struct app_zone *zone, const uint8_t *owner, s
         const struct app_zone_row *row = &zone->row[i];
         if (!zone_holds(owner, n, zone->bytes + row->owner, row->owner_n) || row->cd > asked->cd)
             continue;
-        *exists = 1;
+        *exists |= row->answer != QUOTH_ANSWER_NXDOMAIN;
         if (row->owner_n != n)
             continue;
         if (row->type == asked->type && row->cd == asked->cd)
@@ -190,6 +191,17 @@ enum quoth_answer app_zone_find(const struct app_zone *zone, const struct quoth_
     if (!zone_is_whole(zone, name))
         return QUOTH_ANSWER_NONE;
     return exists ? QUOTH_ANSWER_NODATA : QUOTH_ANSWER_NXDOMAIN;
+}
+
+int app_zone_has(const struct app_zone *zone, const struct quoth_name *name)
+{
+    const struct zone_asked any = {0, 1};
+    int exists = 0;
+
+    zone_row_at(zone, name->b, name->n, &any, &exists);
+    if (!exists)
+        zone_wild(zone, name, &any, &exists);
+    return exists;
 }
 
 /* ---- the message -------------------------------------------------------- */

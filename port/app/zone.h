@@ -52,6 +52,8 @@ int app_zone_question(const uint8_t *p, size_t n, struct quoth_name *name, uint1
  * that are not in them (RFC 4592). *first: the row, of DATA the record or an alias. */
 enum quoth_answer app_zone_find(const struct app_zone *zone, const struct quoth_name *name,
                                 uint16_t type, int cd, uint32_t *first);
+/* Does the name exist by what is in the rows: it, one below it, or a wildcard for it? 1 or 0. */
+int app_zone_has(const struct app_zone *zone, const struct quoth_name *name);
 
 enum { APP_ZONE_MESSAGE = 65535 };
 /* The answer to the question p, n as a name server would send it, aliases followed as far as the
@@ -101,6 +103,7 @@ struct app_zone_link {      /* one exchange: with a name server, or with the fil
     uint8_t direct;         /* yours: a stream that is to be opened is to no name server */
     uint8_t stream;
     uint8_t cut, refused; /* too long for a datagram; and there is no more of it */
+    uint8_t has;          /* the file has the name that a server is asked about in a datagram */
     struct quoth_peer peer;
     size_t end, at; /* of the answer: its length, how much was read */
     uint8_t answer[APP_ZONE_MESSAGE + 2];

@@ -2,7 +2,8 @@
  * asked and heard.
  *
  *   DGRAM, SEND --question--> does the file answer? --yes--> RECV reads its message
- *                                 `--no--> sock.c, as without it
+ *                                 `--no--> sock.c, as without it; but a name of the file exists,
+ *                                          whatever a server says (RFC 8020)
  *
  * The machines above see no difference. What the file says was never answered is a silence: the
  * exchange waits, and whoever drives it may take the time for over (`silent`).
@@ -13,6 +14,7 @@
 
 enum { ZONE_PREFIX = 2 };             /* RFC 1035 4.2.2 */
 enum { ZONE_TC = 2, ZONE_CD = 0x10 }; /* in the third and fourth byte of the header */
+enum { ZONE_CODE = 3, ZONE_RCODE = 0x0f, ZONE_AD = 0x20, ZONE_NXDOMAIN = 3 }; /* in the fourth */
 
 enum {              /* app_zone_link.stream */
        ZONE_UP = 0, /* it is sock.c's, or there is none */
@@ -32,10 +34,14 @@ static struct app_zone_link *wire_of(struct quoth_link *link)
 static int wire_ask(struct app_zone_link *wire, const void *p, size_t n)
 {
     enum quoth_answer answer = QUOTH_ANSWER_NONE;
+    struct quoth_name name;
+    uint16_t type;
     size_t got = 0;
 
     if (wire->from)
         got = app_zone_answer(wire->from, p, n, wire->answer + ZONE_PREFIX, &answer);
+    wire->has = wire->from && app_zone_question(p, n, &name, &type) == QUOTH_OK &&
+                app_zone_has(wire->from, &name);
     wire->here = got || answer != QUOTH_ANSWER_NONE;
     wire->silent = answer == QUOTH_ANSWER_TIMEOUT;
     wire->refused = answer == QUOTH_ANSWER_TRUNCATED || answer == QUOTH_ANSWER_UNREACHABLE;
@@ -65,6 +71,7 @@ static int wire_open(struct quoth_link *link, const struct quoth_peer *to)
 {
     struct app_zone_link *wire = wire_of(link);
 
+    wire->has = 0;
     if (!wire->from || wire->direct) {
         wire->here = 0;
         return quoth_sock_port.open(link, to);
@@ -77,8 +84,10 @@ static int wire_open(struct quoth_link *link, const struct quoth_peer *to)
 /* Behind its length: `p` is the start of it. */
 static int wire_ask_stream(struct app_zone_link *wire, const uint8_t *p, size_t n)
 {
-    if (!wire_ask(wire, p + ZONE_PREFIX, n - ZONE_PREFIX))
+    if (!wire_ask(wire, p + ZONE_PREFIX, n - ZONE_PREFIX)) {
+        wire->has = 0; /* no server needs a stream to say that there is nothing */
         return 0;
+    }
     wire->answer[ZONE_PREFIX + 2] &= (uint8_t) ~(wire->cut ? ZONE_TC : 0);
     wire->at = wire->silent ? ZONE_PREFIX : 0;
     wire->end = ZONE_PREFIX + ((size_t)wire->answer[0] << 8 | wire->answer[1]);
@@ -102,13 +111,26 @@ static int wire_send(struct quoth_link *link, const void *p, size_t n)
     return quoth_sock_port.send(link, p, n);
 }
 
+/* A message of a server that does not know a name of the file: there is such a name, and nothing of
+ * the type that was asked for. Nobody has validated that. */
+static void wire_exists(uint8_t *p, size_t n)
+{
+    if (n > ZONE_CODE && (p[ZONE_CODE] & ZONE_RCODE) == ZONE_NXDOMAIN)
+        p[ZONE_CODE] &= (uint8_t) ~(ZONE_RCODE | ZONE_AD);
+}
+
 static int wire_recv(struct quoth_link *link, void *p, size_t cap, struct quoth_peer *from)
 {
     struct app_zone_link *wire = wire_of(link);
     size_t n = wire->end - wire->at;
+    int rc;
 
-    if (!wire->here)
-        return quoth_sock_port.recv(link, p, cap, from);
+    if (!wire->here) {
+        rc = quoth_sock_port.recv(link, p, cap, from);
+        if (wire->has && rc > 0)
+            wire_exists(p, (size_t)rc);
+        return rc;
+    }
     if (!n)
         return QUOTH_AGAIN;
     if (n > cap)
