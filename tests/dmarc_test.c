@@ -1,5 +1,5 @@
-/* dmarc_test.c - tests of core/domain/txt.c and dmarc.c: the small records of a domain, and the
- * walk of DMARC. Zones and results are those of the RFC's own examples, written anew.
+/* dmarc_test.c - tests of core/domain/txt.c, dmarc.c and tlsa.c: the small records of a domain, and
+ * the walk of DMARC. Zones and results are those of the RFC's own examples, written anew.
  *
  * SPDX-License-Identifier: MIT */
 #include "quoth_domain.h"
@@ -318,6 +318,54 @@ TEST(J20)
     CHECK_INT(BIMI("v=BIMI1; l=http://example.com/a.svg"), QUOTH_TAGS_VALUE);
     CHECK_INT(BIMI("v=BIMI1; a=http://example.com/a.pem; l="), QUOTH_TAGS_VALUE);
     CHECK_INT(BIMI("v=BIMI1; lps=x"), QUOTH_TAGS_MISSING);
+}
+
+/* ---- TLSA ----------------------------------------------------------------- */
+
+/* By the table of RFC 6698 2.1: what is to be said of a record, and of the hash of nothing. */
+static unsigned ref_tlsa(const uint8_t *p, size_t n)
+{
+    static const size_t hash[] = {0, 32, 64};
+    static const char *const nothing[] = {"", "\xe3\xb0\xc4\x42", "\xcf\x83\xe1\x35"};
+    unsigned full;
+
+    if (n < 3)
+        return QUOTH_TLSA_LENGTH;
+    if (!strchr("\1\2\3", p[0]) || !strchr("\1", p[1]) || !strchr("\1\2", p[2]))
+        return QUOTH_TLSA_OTHER;
+    if (p[0] == 0 || p[0] == 1)
+        return QUOTH_TLSA_PKIX;
+    full = p[2] ? 0 : QUOTH_TLSA_FULL;
+    if (full ? n == 3 : n - 3 != hash[p[2]])
+        return full | QUOTH_TLSA_LENGTH;
+    if (!full && !memcmp(p + 3, nothing[p[2]], 4))
+        return QUOTH_TLSA_EMPTY;
+    return full | QUOTH_TLSA_USABLE | (p[0] == 3 && p[1] == 0 ? QUOTH_TLSA_CERT : 0u);
+}
+
+/* Every usage, selector and matching type there can be, in each length, of the hash of nothing or
+ * of one that differs from it in a byte. */
+TEST(M41)
+{
+    static const char begins[][5] = {"\xe3\xb0\xc4\x42",
+                                     "\xcf\x83\xe1\x35",
+                                     "\xe3\xb0\xc4\x43",
+                                     "\xcf\x83\xe1\x34",
+                                     "\xe2\xb0\xc4\x42",
+                                     "\xcf\x82\xe1\x35",
+                                     {0}};
+
+    for (unsigned head = 0; head < 5 * 3 * 4; head++)
+        for (size_t n = 0; n < 80; n++)
+            for (unsigned k = 0; k < sizeof begins / sizeof *begins; k++) {
+                uint8_t data[80] = {(uint8_t)(head % 5), (uint8_t)(head / 5 % 3),
+                                    (uint8_t)(head / 15)};
+                char *exact = malloc(n + 1); /* so that a byte too far is caught */
+                memcpy(data + 3, begins[k], 4);
+                memcpy(exact + 1, data, n);
+                CHECK_INT(quoth_tlsa_read(exact + 1, n), ref_tlsa(data, n));
+                free(exact);
+            }
 }
 
 /* ---- the same as plain references say (txt_ref.h) -------------------------- */
@@ -744,6 +792,7 @@ int main(void)
     RUN(J35);
     RUN(M20);
     RUN(M30);
+    RUN(M41);
     RUN(J09_reference);
     RUN(J10_reference);
     RUN(J35_reference);

@@ -1193,27 +1193,6 @@ TEST(M12)
     CHECK_INT(d.facts.cut_labels, 2);
 }
 
-/* Every record there can be, in its usage, selector, matching type and length. */
-TEST(M41)
-{
-    char data[80] = {0};
-
-    for (unsigned head = 0; head < 6 * 6 * 6; head++)
-        for (size_t n = 0; n < sizeof data; n++) {
-            const unsigned usage = head % 6, selector = head / 6 % 6, match = head / 36;
-            unsigned saw;
-            data[0] = (char)usage;
-            data[1] = (char)selector;
-            data[2] = (char)match;
-            saw = quoth_tlsa_read(data, n);
-            CHECK_INT(
-                (saw & QUOTH_TLSA_USABLE) != 0,
-                (usage == 2 || usage == 3) && selector < 2 &&
-                    ((match == 0 && n > 3) || (match == 1 && n == 35) || (match == 2 && n == 67)));
-            CHECK(saw);
-        }
-}
-
 /* What it is for changes grades and no facts. */
 TEST(M05)
 {
@@ -1688,7 +1667,6 @@ int main(int argc, char **argv)
     RUN(M12);
     RUN(M43);
     RUN(J17);
-    RUN(M41);
     RUN(J15);
     RUN(J04);
     RUN(HR09_cache);

@@ -523,23 +523,23 @@ TEST(XT13_broken)
         {"=?u?b?am?= =?u?q?jane=40example.com?=", jane_at},
         {"_jane@example.com", "_jane@example.com"},
     };
+    static const char qp[] = "content-transfer-encoding: quoted-printable\n";
     char text[300];
 
     for (size_t i = 0; i < sizeof quoted / sizeof *quoted; i++) {
-        snprintf(text, sizeof text, "content-transfer-encoding: quoted-printable\n\n%s",
-                 quoted[i].text);
+        snprintf(text, sizeof text, "%s\n%s", qp, quoted[i].text);
         check(QUOTH_FIND_MAIL, 0, text, quoted[i].want);
     }
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         snprintf(text, sizeof text, "Subject: %s\n\n=?u?q?j=40example.com?=", words[i].text);
         check(QUOTH_FIND_MAIL, 0, text, words[i].want);
     }
-    snprintf(text, sizeof text, "content-transfer-encoding: quoted-printable\n\njane@exam=%140s",
-             "\nple.com");
-    check(QUOTH_FIND_MAIL, 0, text, "");
-    snprintf(text, sizeof text, "content-transfer-encoding: quoted-printable\n\njane@exam=%100s",
-             "\nple.com");
-    check(QUOTH_FIND_MAIL, 0, text, jane_at);
+    for (int n = 125; n < 140; n++) { /* a byte stands for 127 at most */
+        snprintf(text, sizeof text, "%s\njane@exam=%*s", qp, n, "\nple.com");
+        check(QUOTH_FIND_MAIL, 0, text, n <= 132 ? jane_at : "");
+        snprintf(text, sizeof text, "%s\njane=%*s", qp, n, "\nexample.com");
+        check(QUOTH_FIND_MAIL, QUOTH_FIND_OBSCURED, text, "");
+    }
 }
 
 /* What is a boundary, and what only looks like one: an address behind each in a part of its own,
@@ -1119,9 +1119,9 @@ TEST(XT01_linear)
         }
 }
 
+/* The quick ones first: mutants.py waits for the first that fails. */
 int main(void)
 {
-    RUN(XT01_XT19_reference);
     RUN(XT02_XT11_text);
     RUN(XT02_XT10_bounds);
     RUN(XT04_longer);
@@ -1134,25 +1134,26 @@ int main(void)
     RUN(XT06_json);
     RUN(XT06_sql);
     RUN(XT02_atext_strict);
-    RUN(XT02_XT03_lengths);
-    RUN(XT01_half);
-    RUN(XT07_far);
     RUN(XT12_utf16);
     RUN(XT12_utf16_wide);
-    RUN(XT13_broken_twice);
-    RUN(XT13_boundary);
-    RUN(XT13_broken);
-    RUN(XT13_boundaries);
-    RUN(XT13_mbox);
-    RUN(XT13_made);
-    RUN(XT09_ids);
-    RUN(XT13_depth);
     RUN(XT15_offset_line);
+    RUN(XT13_broken);
+    RUN(XT13_boundary);
+    RUN(XT01_half);
+    RUN(XT13_depth);
+    RUN(XT13_mbox);
     RUN(XT12_XT14_look);
     RUN(XT14_look_far);
-    RUN(XT05_XT12_characters);
-    RUN(XT12_XT14_look_reference);
+    RUN(XT02_XT03_lengths);
+    RUN(XT13_broken_twice);
+    RUN(XT07_far);
+    RUN(XT09_ids);
+    RUN(XT13_made);
     RUN(XT17_parse);
+    RUN(XT12_XT14_look_reference);
+    RUN(XT01_XT19_reference);
+    RUN(XT13_boundaries);
+    RUN(XT05_XT12_characters);
     RUN(XT01_linear);
     return report("find");
 }
