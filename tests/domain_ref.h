@@ -166,6 +166,15 @@ enum {
     REF_MX = REF_SPF | QUOTH_CHECK_MX
 };
 
+static int ref_is_host(const struct ref_domain *domain, const char *text)
+{
+    int is = 0;
+
+    for (unsigned i = 0; i < domain->facts->hosts; i++)
+        is |= !strcmp(ref_kept(domain, domain->facts->host[i].name), text);
+    return is;
+}
+
 static void ref_mx_record(struct ref_domain *domain, const struct spf_world_rr *rr)
 {
     struct quoth_facts *facts = domain->facts;
@@ -182,7 +191,7 @@ static void ref_mx_record(struct ref_domain *domain, const struct spf_world_rr *
         facts->mx_odd = 1;
     } else if (facts->hosts == QUOTH_FACT_HOSTS) {
         facts->mx_more = 1;
-    } else {
+    } else if (!ref_is_host(domain, text)) { /* else it is listed already */
         facts->host[facts->hosts].pref = (uint16_t)(rr->data[0] * 256 + rr->data[1]);
         facts->host[facts->hosts++].name = ref_keep(domain, text);
     }
@@ -198,8 +207,8 @@ static void ref_host_ips(struct ref_domain *domain, struct quoth_fact_host *host
         memcpy(ip.b, got->rr[i]->data, ip.len);
         host->flags |=
             quoth_target_ok(&domain->conf->targets, &ip) ? QUOTH_HOST_PUBLIC : QUOTH_HOST_PRIVATE;
-        if (!host->ip.len)
-            host->ip = ip;
+        host->flags |= host->ip.len == ip.len ? QUOTH_HOST_MANY : 0;
+        host->ip = host->ip.len ? host->ip : ip;
     }
 }
 

@@ -962,6 +962,8 @@ TEST(F09)
 #define REPORT "example.com._report._dmarc.x.test\t"
 #define AWAY   DMARC "v=DMARC1; p=reject; rua=mailto:a@x.test\nZ\tx.test\tA\t203.0.113.1\n" NO_D
 
+#define SECOND "Z\tmx2.example.com\tA\t203.0.113."
+
 /* clang-format off */
 static const struct rule_row {
     const char *rule, *id;
@@ -1032,6 +1034,10 @@ static const struct rule_row {
     {"M06", "mx.no_address", QUOTH_GRADE_OK, D "MX\t20\tms1.msv1.invalid\n" GOOD, NULL},
     {"M06", "mx.proof", QUOTH_GRADE_NOTE, D "MX\t20\tms1.msv1.invalid\n" GOOD, NULL},
     {"M06", "mx.proof", QUOTH_GRADE_OK, D "MX\t20\txmsv1.invalid\n" GOOD, NULL},
+    {"M06", "mx.one_address", QUOTH_GRADE_OK, D "MX\t20\tMX.example.com\n" GOOD, NULL},
+    {"M06", "mx.one_address", QUOTH_GRADE_OK, D "MX\t20\tmx2.example.com\n" SECOND "25\n" SECOND "26\n" GOOD, NULL},
+    {"M06", "mx.one_address", QUOTH_GRADE_OK, D "MX\t20\tmx2.example.com\n" SECOND "26\n" GOOD, NULL},
+    {"M06", "mx.one_address", QUOTH_GRADE_NOTE, D "MX\t20\tmx2.example.com\n" SECOND "25\n" GOOD, NULL},
     {"M06", "mx.unusable", QUOTH_GRADE_BAD, D "MX\t20\tms1.msv1.invalid\n" NO_MX, NULL},
 };
 /* clang-format on */

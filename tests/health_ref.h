@@ -75,7 +75,8 @@ static int ref_no_address(const struct quoth_fact_host *host)
 }
 static int ref_unknown(const struct quoth_fact_host *host)
 {
-    const unsigned known = QUOTH_HOST_ALIAS | QUOTH_HOST_PUBLIC | QUOTH_HOST_PRIVATE;
+    const unsigned known =
+        QUOTH_HOST_ALIAS | QUOTH_HOST_PUBLIC | QUOTH_HOST_PRIVATE | QUOTH_HOST_MANY;
     return (host->flags & known) == 0 && !ref_no_address(host);
 }
 
@@ -153,7 +154,8 @@ static void ref_mail(struct ref *ref)
         const struct quoth_fact_host *host = &facts->host[i];
         const int certain = host->a && !ref_failed(host->a) && !ref_failed(host->aaaa);
         usable += (host->flags & QUOTH_HOST_PUBLIC) || !certain;
-        same += host->ip.len && host->ip.len == facts->host[0].ip.len &&
+        same += host->ip.len && !(host->flags & QUOTH_HOST_MANY) &&
+                host->ip.len == facts->host[0].ip.len &&
                 !memcmp(host->ip.b, facts->host[0].ip.b, sizeof host->ip.b);
         ref_host(ref, host);
     }

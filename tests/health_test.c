@@ -59,7 +59,7 @@ static void make_host(struct quoth_fact_host *host)
     host->name = keep(names[below(3)]);
     host->a = answer();
     host->aaaa = answer();
-    host->flags = (uint8_t)(below(32) & below(32));
+    host->flags = (uint8_t)(below(64) & below(64));
     host->tlsa = answer();
     host->tlsas = (uint8_t)below(3);
     host->tlsa_saw = (uint8_t)(below(2) ? below(128) : QUOTH_TLSA_USABLE | QUOTH_TLSA_CERT);

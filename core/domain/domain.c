@@ -372,6 +372,18 @@ static int domain_name(struct quoth_domain *domain, struct quoth_name *name)
 
 /* ---- mail hosts ----------------------------------------------------------- */
 
+/* The host in the next place is listed already: two records of it are one host. */
+static int domain_knows_host(const struct quoth_facts *facts)
+{
+    const struct quoth_part now = facts->host[facts->hosts].name;
+
+    for (unsigned i = 0; i < facts->hosts; i++)
+        if (facts->host[i].name.n == now.n &&
+            !memcmp(facts->text + facts->host[i].name.at, facts->text + now.at, now.n))
+            return 1;
+    return 0;
+}
+
 static void domain_take_host(struct quoth_facts *facts, struct quoth_span data)
 {
     /* No host: by such a record a domain was once shown to be Microsoft's customer's. */
@@ -393,6 +405,10 @@ static void domain_take_host(struct quoth_facts *facts, struct quoth_span data)
     } else {
         host->pref = (uint16_t)((uint8_t)data.p[0] << 8 | (uint8_t)data.p[1]);
         host->name = domain_keep_name(facts, &name);
+        if (domain_knows_host(facts)) {
+            facts->used = host->name.at;
+            return;
+        }
         facts->hosts = (uint8_t)(facts->hosts + (host->name.n != 0));
         facts->mx_more |= host->name.n == 0;
     }
@@ -434,6 +450,8 @@ static void domain_take_ips(struct quoth_domain *domain, const struct quoth_rrse
         memcpy(ip.b, data.p, data.n);
         host->flags |=
             quoth_target_ok(&domain->conf->targets, &ip) ? QUOTH_HOST_PUBLIC : QUOTH_HOST_PRIVATE;
+        if (host->ip.len == ip.len)
+            host->flags |= QUOTH_HOST_MANY;
         if (!host->ip.len)
             host->ip = ip;
     }

@@ -120,11 +120,11 @@ static void health_host(struct health *health, const struct quoth_fact_host *hos
         health_about(health, CHECK_MX_PRIVATE, host->name);
 }
 
-/* All of several hosts have this one address first. */
+/* Each of several hosts has this address, and none beside it but one of the other family. */
 static int health_one_address(const struct quoth_facts *facts)
 {
     for (unsigned i = 0; i < facts->hosts; i++)
-        if (!facts->host[i].ip.len ||
+        if (!facts->host[i].ip.len || facts->host[i].flags & QUOTH_HOST_MANY ||
             memcmp(&facts->host[i].ip, &facts->host[0].ip, sizeof facts->host[0].ip))
             return 0;
     return facts->hosts > 1 && !facts->mx_more;

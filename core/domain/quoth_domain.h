@@ -355,6 +355,7 @@ enum {                         /* quoth_fact_host.flags */
        QUOTH_HOST_ALIAS = 1,   /* the name is an alias */
        QUOTH_HOST_PUBLIC = 2,  /* an address that can be called */
        QUOTH_HOST_PRIVATE = 4, /* one that cannot */
+       QUOTH_HOST_MANY = 32,   /* two addresses of one family, or more */
        QUOTH_HOST_LISTED = 16, /* the policy of MTA-STS names it */
        QUOTH_HOST_OPEN = 8     /* an answer about its addresses or TLSA records came without AD */
 };
