@@ -142,7 +142,12 @@ static void make_spf_record(void)
     char record[3000] = "v=spf1 ";
 
     some(record, terms, COUNT(terms), below(4) ? " " : "  ");
-    record[about(rarely() ? 451 : 600)] = 0;
+    if (rarely()) {
+        while (strlen(record) < 451)
+            strcat(record, " x=abcdefghijklmnop");
+        record[about(451)] = 0;
+    }
+    record[about(600)] = 0;
     facts.spf.record = keep(record);
 }
 
@@ -152,7 +157,7 @@ static void make_spf_end(void)
     static const char *const words[] = {"x.test",  "a-all",  "a?all",  "a~all",    "b+ALL",
                                         "-all",    "xall",   "",       "xa:b",     "-xa:b",
                                         "+a:b",    "a:bmx:", "a:bmx",  "include:", "-mxptr:x",
-                                        "a:xip4:", "a*all",  "a:b-al", "~xmx:"};
+                                        "a:xip4:", "a*all",  "a:b-al", "~xmx:",    "+-all"};
     const struct quoth_span record = quoth_facts_text(&facts, facts.spf.record);
     struct quoth_spf_term term;
     size_t at = 0;
@@ -176,7 +181,7 @@ static void make_spf(void)
 
     spf->asked = !rarely();
     spf->result = (uint8_t)below(QUOTH_SPF_RESULTS);
-    spf->why = (uint8_t)below(QUOTH_SPF_WHYS);
+    spf->why = (uint8_t)(below(4) ? below(QUOTH_SPF_WHYS) : QUOTH_SPF_WHY_SYNTAX);
     spf->answer = answer();
     spf->depth = (uint8_t)below(2);
     spf->terms = (uint8_t)about(11);
@@ -207,6 +212,7 @@ static void make_txt(struct quoth_fact_txt *txt)
 static void make_dmarc(void)
 {
     static const char *const tags[] = {"p=reject; sp=none; np=reject",
+                                       "p=reject; np=none",
                                        "p=none",
                                        "p=quarantine",
                                        "p=reject",
@@ -384,7 +390,7 @@ static void compare(enum quoth_profile profile)
         CHECK(i == 0 || quoth_grade_rank((enum quoth_grade)found[i - 1].grade) <=
                             quoth_grade_rank((enum quoth_grade)found[i].grade));
         if (!take_said(&found[i])) {
-            CHECK(!"a finding that the reference has not");
+            CHECK_STR(id_of(found[i].id), "what the reference has");
             printf("    %s %u \"%.*s\" %s\n", quoth_check_id(found[i].id), found[i].num,
                    found[i].text.n, facts.text + found[i].text.at,
                    found[i].word ? found[i].word : "");
@@ -429,16 +435,39 @@ TEST(M10)
         CHECK_STR(quoth_dnssec_name((enum quoth_dnssec)state), names[state]);
 }
 
-/* Who finds a row is known of each, up to the last. */
+/* Who finds a row is known of each, up to the last, and its grade for each profile. */
 TEST(HR01)
 {
-    static const char *const finders[][2] = {{"domain.none", "domain"}, {"dane.single", "domain"},
-                                             {"ptr.unknown", "doctor"}, {"dnsbl.unknown", "doctor"},
-                                             {"host.dns", "smtp"},      {"relay.unknown", "smtp"}};
+    static const struct {
+        const char *id, *finder, *grades;
+    } rows[] = {{"domain.none", "domain", "bad bad bad"},
+                {"spf.none", "domain", "bad warn warn"},
+                {"spf.parked", "domain", "ok ok warn"},
+                {"dane.single", "domain", "warn warn warn"},
+                {"ptr.unknown", "doctor", "unknown unknown unknown"},
+                {"dnsbl.unknown", "doctor", "unknown unknown unknown"},
+                {"host.dns", "smtp", "unknown unknown unknown"},
+                {"port.closed", "smtp", "unknown unknown note"},
+                {"relay.unknown", "smtp", "unknown unknown unknown"}};
+    char text[QUOTH_CHECK_WORDS];
+    unsigned none = 0;
 
-    for (size_t i = 0; i < COUNT(finders); i++)
-        CHECK_STR(quoth_check_finder(row_of(finders[i][0])), finders[i][1]);
-    CHECK(!quoth_check_finder(999));
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const unsigned row = row_of(rows[i].id);
+        CHECK_STR(quoth_check_finder(row), rows[i].finder);
+        *text = 0;
+        for (int one = QUOTH_PROFILE_SENDING; one < QUOTH_PROFILES; one++) {
+            strcat(text, *text ? " " : "");
+            strcat(text, quoth_grade_name(quoth_check_grade(row, (enum quoth_profile)one)));
+        }
+        CHECK_STR(text, rows[i].grades);
+    }
+    CHECK_STR(quoth_check_words(row_of("spf.neutral"), QUOTH_CHECK_SENTENCE, text),
+              "SPF does not say what to do with everybody else: end it in ~all or -all.");
+    while (quoth_check_id(none))
+        none++;
+    CHECK(!quoth_check_finder(none) && !quoth_check_finder(999));
+    CHECK(!quoth_check_words(none, QUOTH_CHECK_SENTENCE, text));
 }
 
 /* Grades by name, and the worst first; what could not be found out stands behind what is bad. */

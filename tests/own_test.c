@@ -196,6 +196,13 @@ TEST(I03_late)
         CHECK_INT(place("sender.spf_none"), -1);
         CHECK_INT(place("helo.no_address"), -1);
     }
+    zone(PTR "Z\tmx.example.com\tTIMEOUT\n"); /* what is open of a name is not that it leads away */
+    conf.total_ms = 500;
+    run();
+    CHECK_INT(place("ptr.forward"), -1);
+    CHECK(place("ptr.forward_unknown") >= 0);
+    CHECK_INT(d.facts.queries, 2);
+    CHECK_INT(place("domain.unfinished") < 0 ? 0 : found[place("domain.unfinished")].num, 2);
 }
 
 /* Answers over TCP, byte by byte, are the same answers. */
@@ -240,7 +247,8 @@ TEST(I05)
     } names[] = {{"mx.example.com", 0},           {"ip-203-0-113-25.example.net", 1},
                  {"25.113.0.203.example.net", 1}, {"host25.example.com", 0},
                  {"mx25.pool.example.com", 1},    {"dynamo.example.com", 0},
-                 {"dyn.example.com", 1},          {"mail203.dc113.example.com", 0}};
+                 {"dyn.example.com", 1},          {"mail203.dc113.example.com", 0},
+                 {"a.broadband.test", 1}};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char lines[800];
@@ -249,6 +257,54 @@ TEST(I05)
         zone(lines);
         run();
         CHECK_INT(place("ptr.generic") >= 0, names[i].generic);
+    }
+    zone("Z\t6.7.8.9.in-addr.arpa\tPTR\t0-0-0.test\n"
+         "Z\t6.7.8.9.in-addr.arpa\tPTR\tip9-8-6.test\n");
+    conf.ip = (struct quoth_ip) {4, {9, 8, 7, 6}};
+    run();
+    CHECK_INT(d.facts.name[0].generic, 0); /* no octet is 0 */
+    CHECK_INT(d.facts.name[1].generic, 1);
+}
+
+/* A name is looked at if its text, 255 bytes at most, has a place; and the root has one. */
+TEST(I04_text)
+{
+#define ESCAPED "!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!"
+    static const struct {
+        const char *name;
+        unsigned bytes;
+    } names[] = {{ESCAPED ".ab", 255}, {ESCAPED ".abc", 0}, {"", 1}, {"a", 1}};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char lines[200];
+        snprintf(lines, sizeof lines, REVERSE "PTR\t%s\n", names[i].name);
+        zone(lines);
+        run();
+        CHECK_INT(d.facts.ptrs, 1);
+        CHECK_INT(d.facts.names, names[i].bytes > 0);
+        CHECK_INT(d.facts.name[0].name.n, names[i].bytes);
+    }
+}
+
+/* Of a text for which there is no room nothing is asked, and it is empty. */
+TEST(I01_text)
+{
+    enum { HOST_N = 14, FULL = QUOTH_IDENTITY_TEXT - 2 }; /* of mx.example.com; beside two NULs */
+    static char name[FULL + 2];
+
+    for (unsigned n = FULL - HOST_N - 2; n <= FULL + 1; n++) {
+        memset(name, 'a', n);
+        name[n] = 0;
+        zone(GOOD);
+        zones[0] = name;
+        conf.from = conf.helo = NULL;
+        run();
+        CHECK_INT(d.facts.zone[0].zone.n, n <= FULL ? n : 0);
+        CHECK_STR(d.facts.text + d.facts.zone[0].zone.at, n <= FULL ? name : "");
+        CHECK_INT(d.facts.zone[0].listing, QUOTH_LISTING_ZONE);
+        CHECK_INT(d.facts.ptrs, 1);
+        CHECK_INT(d.facts.names, n + HOST_N + 1 <= FULL || n > FULL);
+        CHECK_STR(d.facts.text + d.facts.name[0].name.at, d.facts.names ? "mx.example.com" : "");
     }
 }
 
@@ -361,6 +417,16 @@ TEST(BL02)
     }
 }
 
+TEST(BL02_names)
+{
+    static const char *const names[] = {"not_asked", "clean",     "listed",  "provider",
+                                        "dead",      "rewritten", "no_zone", "public_resolver",
+                                        "limit",     "error",     "failed",  ""};
+
+    for (unsigned listing = 0; listing <= QUOTH_LISTINGS; listing++)
+        CHECK_STR(quoth_listing_name((enum quoth_listing)listing), names[listing]);
+}
+
 /* A list that answers for what it must not have, or not for what it must: asked nothing more. */
 TEST(BL04)
 {
@@ -393,6 +459,15 @@ TEST(BL05)
     zones[0] = "key.zen.dq.spamhaus.net";
     run();
     CHECK(w.questions > 0);
+    zones[0] = "zen.spamhaus.org"; /* the second server, if there is one */
+    w.res.server[1] = w.res.server[0];
+    w.res.server[0].peer.ip = (struct quoth_ip) {4, {192, 0, 2, 53}};
+    run();
+    CHECK(w.questions > 0);
+    w.res.servers = 2;
+    run();
+    CHECK_INT(w.questions, 0);
+    CHECK_INT(place("dnsbl.resolver"), 0);
 }
 
 /* Names that are asked for: RFC 5782 2.1 and 2.4. */
@@ -572,8 +647,8 @@ static void make_world(void)
     static const char *const helos[] = {
         "mx.example.com",   "h.example.com",  "gmail.com", "bare", NULL,
         "pool.example.com", "MX.example.com", "[1.2.3.4]", "a..b"};
-    static const char *const froms[] = {"a@example.com", NULL, "a@h.example.com", "example.com",
-                                        "b@c@x.test"};
+    static const char *const froms[] = {"a@example.com", NULL,         "a@h.example.com",
+                                        "example.com",   "b@c@x.test", "a@b..c"};
     static const char *const servers[] = {
         "192.0.2.53",   "8.8.8.8",         "8.8.4.4",        "1.1.1.1",        "1.0.0.1",
         "9.9.9.9",      "149.112.112.112", "208.67.220.220", "208.67.222.222", "2606:4700::1",
@@ -708,7 +783,7 @@ TEST(I02_reference)
         facts->helo_aaaa = (uint8_t)below(below(2) ? 4 : QUOTH_ANSWERS);
         facts->helo_ours = below(4) == 0;
         facts->helo_ptr = (uint8_t)below(2);
-        facts->spf = (uint8_t)(below(4) ? below(QUOTH_SPF_RESULTS) : 255);
+        facts->spf = (uint8_t)(below(4) ? below(QUOTH_SPF_RESULTS + 1) : 255);
         facts->spf_helo = (uint8_t)(below(4) ? below(QUOTH_SPF_RESULTS) : 255);
         facts->zones = (uint8_t)below(4);
         for (unsigned k = 0; k < QUOTH_IDENTITY_ZONES; k++)
@@ -737,17 +812,20 @@ TEST(Q02_own_seed)
 int main(void)
 {
     RUN(I01);
+    RUN(I01_text);
     RUN(I02);
     RUN(I03);
     RUN(I03_late);
     RUN(I03_pieces);
     RUN(I04);
+    RUN(I04_text);
     RUN(I05);
     RUN(I06);
     RUN(I07);
     RUN(I12);
     RUN(BL01);
     RUN(BL02);
+    RUN(BL02_names);
     RUN(BL04);
     RUN(BL05);
     RUN(BL06);

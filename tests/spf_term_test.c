@@ -80,6 +80,8 @@ TEST(F04)
     CHECK_INT(terms("v=spf1 a\r", 9, &at), -1); /* only a blank ends a term */
     CHECK_INT(terms("v=spf1 a\tmx", 11, &at), -1);
     CHECK_INT(terms("v=spf1 a\0", 9, &at), -1);
+    CHECK_INT(terms("v=spf1 \0all", 11, &at), -1);
+    CHECK_INT(at, 7);
     CHECK_INT(terms("v=spf1 \xc3\xa4", 9, &at), -1);
     CHECK_INT(at, 7);
 }
@@ -100,6 +102,7 @@ TEST(F13)
     bad("ip4:1.2.3.4:80", 4);
     bad("ip4:1.2.3.04", 4);
     bad("ip4:1.2.3.4/33", 12);
+    bad("ip4:1.2.3.4/320", 12);
     bad("ip4:1.2.3.4/024", 12);
     bad("ip4:1.2.3.4/", 4);
     bad("ip4:1.2.3.4//32", 4);
@@ -115,11 +118,14 @@ TEST(F13)
     CHECK(t.bits4 == 32 && t.bits6 == 0 && t.domain.n == 11);
     t = one("a:foo:bar/baz.example.com/8");
     CHECK(t.bits4 == 8 && t.bits6 == 128 && t.domain.n == 23);
+    t = one("a:%{d/}"); /* a slash of a macro's is none before a length */
+    CHECK(t.bits4 == 32 && t.bits6 == 128 && t.domain.n == 5);
     good("mx//128");
     good("a/0");
     bad("a/24/64", 5);
     bad("a/33", 2);
     bad("mx//129", 4);
+    bad("mx//1280", 4);
     bad("a/", 1);
     bad("a//", 1);
     bad("a//24//64", 1);
@@ -442,8 +448,8 @@ TEST(F13_reference)
 TEST(F12_reference)
 {
     static const char *const middles[] = {
-        "",   "0",  "00",  "1",  "9",  "10", "254", "255", "256",        "2559", "r", "R",
-        "1r", "0r", "12R", "rr", "r1", "-",  "r-",  "1.",  "12r.-+,/_=", ";",    "=r"};
+        "",  "0",  "00", "1",   "9",  "10", "254", "255", "256", "2540",       "2559", "r",
+        "R", "1r", "0r", "12R", "rr", "r1", "-",   "r-",  "1.",  "12r.-+,/_=", ";",    "=r"};
 
     for (unsigned letter = 1; letter < 256; letter++)
         for (size_t i = 0; i < sizeof middles / sizeof *middles; i++) {

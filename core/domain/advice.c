@@ -19,14 +19,14 @@ static int advice_is(const char *rules, const char *rule)
     const size_t n = strlen(rule);
 
     for (;;) {
-        size_t len = 0;
-        while (rules[len] && rules[len] != ',')
-            len++;
-        if (len == n && !memcmp(rules, rule, n))
+        const char *end = rules;
+        while (*end && *end != ',')
+            end++;
+        if ((size_t)(end - rules) == n && !memcmp(rules, rule, n))
             return 1;
-        if (!rules[len])
+        if (!*end)
             return 0;
-        rules += len + 1;
+        rules = end + 1;
     }
 }
 

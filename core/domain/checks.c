@@ -51,13 +51,15 @@ static void checks_unpack(const char *text, char buf[QUOTH_CHECK_WORDS])
     for (; *text; text++) {
         stack[0] = (uint8_t)*text;
         for (left = 1; left;) {
-            const uint8_t code = stack[--left];
-            if (code >= ' ' && code <= '~') {
+            unsigned code = stack[--left];
+            if (code > '~') {
+                code -= 95;
+            } else if (code >= ' ') {
                 buf[n++] = (char)code;
                 continue;
             }
-            stack[left++] = checks_pair[code < ' ' ? code : code - 95][1];
-            stack[left++] = checks_pair[code < ' ' ? code : code - 95][0];
+            stack[left++] = checks_pair[code][1];
+            stack[left++] = checks_pair[code][0];
         }
     }
     buf[n] = 0;
@@ -66,14 +68,15 @@ static void checks_unpack(const char *text, char buf[QUOTH_CHECK_WORDS])
 
 const char *quoth_check_words(unsigned id, enum quoth_check_part part, char buf[QUOTH_CHECK_WORDS])
 {
-    *buf = 0;
+    if (id >= CHECKS)
+        return NULL;
 #if QUOTH_CHECK_TEXTS
-    if (id < CHECKS)
-        checks_unpack(checks_nth((const char *)checks_text, 3 * id + part), buf);
+    checks_unpack(checks_nth((const char *)checks_text, 3 * id + part), buf);
 #else
     (void)part;
+    *buf = 0;
 #endif
-    return id < CHECKS ? buf : NULL;
+    return buf;
 }
 
 const char *quoth_grade_name(enum quoth_grade grade)

@@ -385,7 +385,8 @@ static void health_spf_terms(struct health *health)
     struct quoth_part behind = health_nothing, here;
     struct quoth_spf_term term;
     size_t at = 0;
-    int all = 0, away = 0, neutral = 0, allows = 0;
+    unsigned others = QUOTH_SPF_NEUTRAL; /* what those get whom no term names */
+    int all = 0, away = 0, allows = 0;
 
     while (quoth_spf_term(&term, record.p, record.n, &at) == 1) {
         here =
@@ -400,15 +401,15 @@ static void health_spf_terms(struct health *health)
         if (!all && health_lets_all(&term))
             health_about(health, CHECK_SPF_OPEN, here);
         if (!all && term.kind == QUOTH_SPF_ALL)
-            neutral = term.result == QUOTH_SPF_NEUTRAL;
+            others = term.result;
         allows |= term.result == QUOTH_SPF_PASS;
         all |= term.kind == QUOTH_SPF_ALL;
     }
     if (spf->depth && spf->result == QUOTH_SPF_PASS) /* nobody met it, and it let them in */
         health_about(health, CHECK_SPF_OPEN, spf->where);
     if (!all && away) /* what others get is what that record says */
-        neutral = spf->result == QUOTH_SPF_NEUTRAL && !(spf->saw & QUOTH_SPF_SAW_SKIPPED);
-    if (neutral || (!all && !away))
+        others = spf->saw & QUOTH_SPF_SAW_SKIPPED ? QUOTH_SPF_NONE : spf->result;
+    if (others == QUOTH_SPF_NEUTRAL)
         health_add(health, CHECK_SPF_NEUTRAL);
     if (behind.n)
         health_about(health, CHECK_SPF_BEHIND_ALL, behind);
@@ -674,12 +675,11 @@ static void health_fetch(struct health *health, const struct quoth_fetched *got)
         break;
     case QUOTH_FETCH_STATUS: health_count(health, CHECK_STS_STATUS, got->status); break;
     case QUOTH_FETCH_HTTP: health_add(health, CHECK_STS_HTTP); break;
-    default:
-        if (got->how >= QUOTH_FETCH_DNS)
-            health_put(health, CHECK_STS_POLICY_UNKNOWN, 0, health_nothing,
-                       words[got->how - QUOTH_FETCH_DNS]);
-        break;
+    default: break;
     }
+    if (got->how >= QUOTH_FETCH_DNS)
+        health_put(health, CHECK_STS_POLICY_UNKNOWN, 0, health_nothing,
+                   words[got->how - QUOTH_FETCH_DNS]);
 }
 
 /* A host of a policy in force is used only if its certificate checks out (RFC 8461 4.2). */

@@ -160,8 +160,7 @@ static int identity_next(struct quoth_identity *identity)
             return 0;
         break;
     case IDENTITY_STEP_SPF: return identity_spf(identity);
-    case IDENTITY_STEP_LISTS: return identity_lists(identity);
-    default: return 0;
+    default: return identity_lists(identity);
     }
     return of.n &&
            quoth_name_parse(&identity->inquiry.spf.ask.name, facts->text + of.at, of.n) == QUOTH_OK;
@@ -192,7 +191,7 @@ static int identity_is_generic(const char *name, size_t n, const struct quoth_ip
         for (end = at; end < n && quoth_is_alnum((uint8_t)name[end]) &&
                        quoth_is_digit((uint8_t)name[end]) == digit && end - at < 12;
              end++)
-            value = value * 10 + (unsigned)(name[end] - '0') % 10;
+            value = value * 10 + (unsigned)(name[end] - '0');
         for (int i = 0; digit && i < 4; i++)
             same |= ip->len == 4 && ip->b[i] == value;
         numbers += same;
@@ -217,10 +216,8 @@ static void identity_take_ptr(struct quoth_identity *identity, const struct quot
     for (size_t at = 0; facts->names < QUOTH_IDENTITY_NAMES && quoth_rrset_next(set, &at, &data);) {
         struct quoth_fact_name *out = &facts->name[facts->names];
         if (quoth_name_read(&name, data.p, data.n) < 0 ||
-            (n = quoth_name_text(&name, text, sizeof text)) <= 0)
-            continue;
-        out->name = identity_keep(facts, text, (size_t)n);
-        if (!out->name.n)
+            (n = quoth_name_text(&name, text, sizeof text)) <= 0 ||
+            !(out->name = identity_keep(facts, text, (size_t)n)).n)
             continue;
         out->generic = (uint8_t)identity_is_generic(text, (size_t)n, &facts->ip);
         if (quoth_same(text, (size_t)n, facts->text + facts->helo.at, facts->helo.n))
@@ -261,10 +258,7 @@ static enum quoth_listing identity_listing(const struct quoth_rrset *set, const 
     if (set->answer == QUOTH_ANSWER_NXDOMAIN || set->answer == QUOTH_ANSWER_NODATA)
         return QUOTH_LISTING_CLEAN;
     for (size_t at = 0; quoth_rrset_next(set, &at, &data);) {
-        enum quoth_listing one;
-        if (data.n != 4)
-            continue;
-        one = identity_code(zone, (const uint8_t *)data.p);
+        const enum quoth_listing one = identity_code(zone, (const uint8_t *)data.p);
         if (best != QUOTH_LISTING_UNASKED && best <= one)
             continue;
         best = one;
@@ -379,6 +373,7 @@ void quoth_identity_start(struct quoth_identity *identity, const struct quoth_id
     if (!quoth_target_ok(&conf->targets, &facts->ip)) /* what others see is another one */
         facts->checks &= QUOTH_IDENTITY_HELO;
     facts->spf = facts->spf_helo = IDENTITY_NOT_ASKED;
+    facts->used = 1; /* a text that there is not is the empty one at 0 */
     identity_texts(identity);
     identity->inquiry.conf =
         (struct quoth_spf_conf) {.resolver = conf->resolver, .ip = conf->ip, .helo = conf->helo};

@@ -46,7 +46,7 @@ static void identity_names(struct identity_found *found)
     else if (facts->ptr && facts->ptr != QUOTH_ANSWER_DATA)
         identity_add(found, CHECK_PTR_MISSING);
     for (unsigned i = 0; i < facts->names; i++) {
-        leads += facts->name[i].leads;
+        leads |= facts->name[i].leads;
         lost += identity_failed(facts->name[i].answer) || !facts->name[i].answer;
         generic += facts->name[i].generic;
     }

@@ -15,7 +15,7 @@ struct quoth_spf_macro {
     struct quoth_span delimiter; /* n 0: the dot */
 };
 
-/* The macro at the start of `p`, which is a '%' and a brace. Returns its bytes, or 0. */
+/* The macro at the start of `p`, which is a '%'. Returns its bytes, or 0. */
 size_t quoth_spf_macro(struct quoth_spf_macro *macro, const char *p, size_t n);
 
 #endif

@@ -47,7 +47,7 @@ static const struct {
 };
 enum { TERM_KINDS = sizeof term_kinds / sizeof *term_kinds };
 
-static int term_in(const char *set, int c) { return c != 0 && memchr(set, c, strlen(set)) != NULL; }
+static int term_in(const char *set, int c) { return memchr(set, c, strlen(set)) != NULL; }
 
 /* ---- macros and domain-spec --------------------------------------------- */
 
@@ -56,7 +56,7 @@ size_t quoth_spf_macro(struct quoth_spf_macro *macro, const char *p, size_t n)
     size_t at = 3, start;
     unsigned keep = 0;
 
-    if (n < 4 || !term_in("slodiphcrtv", quoth_lower((uint8_t)p[2])))
+    if (n < 4 || p[1] != '{' || !term_in("slodiphcrtv", quoth_lower((uint8_t)p[2])))
         return 0;
     macro->letter = (char)quoth_lower((uint8_t)p[2]);
     macro->escape = p[2] != macro->letter;
@@ -93,7 +93,7 @@ static int term_pass(struct term_reader *reader, unsigned *macros)
         reader->at += 2;
         return 1;
     }
-    n = n >= 2 && p[1] == '{' ? quoth_spf_macro(&macro, p, n) : 0;
+    n = quoth_spf_macro(&macro, p, n);
     if (n == 0)
         return 0;
     *macros |= macro.letter == 'd' ? QUOTH_SPF_MACRO_DOMAIN : QUOTH_SPF_MACRO_SENDER;
@@ -158,67 +158,68 @@ static int term_domain(struct quoth_spf_term *term, struct term_reader *reader)
             return QUOTH_EPROTO;
         }
     }
-    reader->at = reader->end;
     return QUOTH_OK;
 }
 
 /* ---- networks ----------------------------------------------------------- */
 
-/* A length behind a slash at the end is taken off: 1. 0: there is none. QUOTH_EPROTO: it is wrong,
- * and reader->at is on it. */
-static int term_length(struct term_reader *reader, unsigned max, uint8_t *bits)
+/* Where the digits at the end begin. In front of them there is a name, or a colon. */
+static size_t term_digits(const struct term_reader *reader)
 {
-    size_t digit = reader->end;
+    size_t at = reader->end;
+
+    while (quoth_is_digit(reader->text[at - 1]))
+        at--;
+    return at;
+}
+
+/* A length behind a slash at the end is taken off, if there is one. Of one that is wrong reader->at
+ * is on its digits, which nothing goes on with. */
+static void term_length(struct term_reader *reader, unsigned max, uint8_t *bits)
+{
+    const size_t digit = term_digits(reader);
     unsigned value = 0;
 
-    while (digit > reader->at && quoth_is_digit(reader->text[digit - 1]))
-        digit--;
-    if (digit == reader->end || digit == reader->at || reader->text[digit - 1] != '/')
-        return 0;
-    for (size_t i = digit; i < reader->end && value < 1000; i++)
+    if (digit == reader->end || reader->text[digit - 1] != '/')
+        return;
+    for (size_t i = digit; i < reader->end && value <= max; i++)
         value = value * 10 + (unsigned)(reader->text[i] - '0');
     if (value > max || (reader->text[digit] == '0' && reader->end - digit > 1)) {
         reader->at = digit;
-        return QUOTH_EPROTO;
+        return;
     }
     *bits = (uint8_t)value;
     reader->end = digit - 1;
-    return 1;
 }
 
 /* Is the length at the end one for IPv6, behind two slashes? */
 static int term_two_slashes(const struct term_reader *reader)
 {
-    size_t at = reader->end;
+    const size_t at = term_digits(reader);
 
-    while (at > reader->at && quoth_is_digit(reader->text[at - 1]))
-        at--;
-    return at - reader->at >= 2 && reader->text[at - 1] == '/' && reader->text[at - 2] == '/';
+    return reader->text[at - 1] == '/' && reader->text[at - 2] == '/';
 }
 
 /* [ "/" length ] [ "//" length ] are taken off the end. */
-static int term_lengths(struct quoth_spf_term *term, struct term_reader *reader)
+static void term_lengths(struct quoth_spf_term *term, struct term_reader *reader)
 {
     term->bits4 = 32;
     term->bits6 = 128;
     if (term_two_slashes(reader)) {
-        if (term_length(reader, 128, &term->bits6) < 0)
-            return QUOTH_EPROTO;
+        term_length(reader, 128, &term->bits6);
         reader->end--;
     }
-    return term_two_slashes(reader) ? 0 : term_length(reader, 32, &term->bits4);
+    if (!term_two_slashes(reader))
+        term_length(reader, 32, &term->bits4);
 }
 
 static int term_net(struct quoth_spf_term *term, struct term_reader *reader, uint8_t len)
 {
-    const size_t end = reader->end;
-
     term->net.bits = (uint8_t)(len * 8);
-    if (term_length(reader, term->net.bits, &term->net.bits) < 0 ||
-        quoth_ip_parse(&term->net.ip, reader->text + reader->at, reader->end - reader->at) < 0 ||
+    term_length(reader, term->net.bits, &term->net.bits);
+    if (quoth_ip_parse(&term->net.ip, reader->text + reader->at, reader->end - reader->at) < 0 ||
         term->net.ip.len != len)
         return QUOTH_EPROTO;
-    reader->at = reader->end = end;
     return QUOTH_OK;
 }
 
@@ -232,8 +233,8 @@ static int term_rest(struct quoth_spf_term *term, struct term_reader *reader)
     const size_t end = reader->end;
     int rc = QUOTH_OK;
 
-    if (then & TERM_LENGTHS && term_lengths(term, reader) < 0)
-        return QUOTH_EPROTO;
+    if (then & TERM_LENGTHS)
+        term_lengths(term, reader);
     if (reader->at == reader->end && !(then & (TERM_MUST | TERM_NET4 | TERM_NET6))) {
         reader->at = end;
         return QUOTH_OK;
@@ -289,10 +290,8 @@ static int term_name(struct quoth_spf_term *term, struct term_reader *reader)
     }
     if (term->kind < TERM_KINDS)
         return term_rest(term, reader);
-    if (modifier) {
-        reader->at++;
+    if (modifier) /* its '=' could stand behind it too */
         return term_macro_string(reader, &macros);
-    }
     if (reader->at == reader->end || term_in(":/", reader->text[reader->at]))
         reader->at = n; /* the name is at fault, not what ends it */
     return QUOTH_EPROTO;
