@@ -457,6 +457,10 @@ TEST(F03)
         {"v=spf1 ip6:2a00:a:b::1 ?a:example.com -all", 0},
         {"v=spf1 exists:%{i}.all.example.com ~all", 0},
         {"v=spf1 include:small.example ?all", 0},
+        {"v=spf1 include:x.exampleinclude:y.example -all", 24}, /* no such name, that is */
+        {"v=spf1 include:x.example,include:y.example -all", 25},
+        {"v=spf1 ip6:2a00:a:b::1/129 -all", 0}, /* broken otherwise */
+        {"v=spf1 ip6:2a00:a:b::1~all", 22},
         {"v=spf1 --all", 0}, /* a slip, and no border of strings */
     };
 
@@ -467,6 +471,7 @@ TEST(F03)
         run("example.com");
         CHECK_STR(joins[i].record,
                   (place("spf.join") >= 0) == (joins[i].at != 0) ? joins[i].record : "");
+        CHECK(!joins[i].at || (place("spf.syntax") < 0 && place("spf.dead_include") < 0));
         if (joins[i].at && place("spf.join") >= 0)
             CHECK_INT(found[place("spf.join")].num, joins[i].at);
     }

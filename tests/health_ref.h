@@ -280,26 +280,42 @@ static const char *ref_text(const struct quoth_facts *facts, struct quoth_part p
     return text;
 }
 
-/* Where the term begins that the byte `at` is of. */
-static size_t ref_start(const char *record, size_t at)
+static int ref_has(const char *text, const char *part)
 {
-    if (at > strlen(record))
-        return at;
-    for (; at > 0; at--)
-        if (record[at - 1] == ' ')
-            return at;
+    for (; *text; text++) {
+        size_t i = 0;
+        while (part[i] && tolower((unsigned char)text[i]) == tolower((unsigned char)part[i]))
+            i++;
+        if (i && !part[i])
+            return 1;
+    }
     return 0;
+}
+
+/* Words of the record that are two terms. 1: the walk ended in one of them, with an error. */
+static int ref_spf_words(struct ref *ref)
+{
+    const struct quoth_fact_spf *spf = &ref->facts->spf;
+    char record[QUOTH_FACT_TEXT], where[QUOTH_FACT_TEXT];
+    int ended = 0;
+
+    ref_text(ref->facts, spf->record, record);
+    ref_text(ref->facts, spf->where, where);
+    for (char *word = strtok(record, " "); word; word = strtok(NULL, " ")) {
+        const int ip6 = ref_begins(word + (strchr("+-~?", *word) != NULL), "ip6:");
+        const size_t second = ref_second(word, ip6), at = (size_t)(word - record);
+        const struct quoth_part part = {(uint16_t)(spf->record.at + at), (uint16_t)strlen(word)};
+        SAY_AT(second > 0, "spf.join", part, (unsigned)(at + second));
+        ended |= second && ref_has(word, where);
+    }
+    return ended && spf->result == QUOTH_SPF_PERMERROR;
 }
 
 static void ref_spf_end(struct ref *ref)
 {
     const struct quoth_fact_spf *spf = &ref->facts->spf;
     const int inner = spf->depth > 0, why = spf->why, none = spf->result == QUOTH_SPF_NONE;
-    char term[QUOTH_FACT_TEXT], record[QUOTH_FACT_TEXT];
-    const size_t second = ref_second(ref_text(ref->facts, spf->where, term), 0);
-    const size_t start = ref_start(ref_text(ref->facts, spf->record, record), spf->at);
-    const int joined = why == QUOTH_SPF_WHY_SYNTAX && !inner && second;
-    const int broken = why == QUOTH_SPF_WHY_SYNTAX && !joined;
+    const int broken = why == QUOTH_SPF_WHY_SYNTAX;
 
     SAY(why == QUOTH_SPF_WHY_NO_RECORD && none && !ref_gone(ref->facts), "spf.none");
     SAY(why == QUOTH_SPF_WHY_NO_RECORD && none && !ref_gone(ref->facts), "spf.parked");
@@ -308,13 +324,13 @@ static void ref_spf_end(struct ref *ref)
     SAY_OF(why == QUOTH_SPF_WHY_TWICE && !inner, "spf.twice", spf->where);
     SAY_OF((why == QUOTH_SPF_WHY_RECORDS || why == QUOTH_SPF_WHY_TWICE) && inner, "spf.inner",
            spf->where);
-    SAY_AT(joined, "spf.join", spf->where, (unsigned)(start + second));
     SAY_AT(broken, inner ? "spf.inner" : "spf.syntax", spf->where, spf->at);
-    SAY(why == QUOTH_SPF_WHY_HOSTS, "spf.hosts");
+    SAY_OF(why == QUOTH_SPF_WHY_HOSTS, "spf.hosts", spf->where);
     SAY_OF(why == QUOTH_SPF_WHY_LOOP, "spf.loop", spf->where);
     SAY_OF(why == QUOTH_SPF_WHY_NAME, "spf.name", spf->where);
     SAY_OF(why == QUOTH_SPF_WHY_DNS, "spf.unknown", spf->where);
-    SAY(why == QUOTH_SPF_WHY_TOO_BIG || why == QUOTH_SPF_WHY_ENTROPY, "spf.too_big_here");
+    SAY_OF(why == QUOTH_SPF_WHY_TOO_BIG || why == QUOTH_SPF_WHY_ENTROPY, "spf.too_big_here",
+           spf->where);
 }
 
 /* The term of the record that begins at `at`, with what it says. 1, or 0: none is there. */
@@ -358,7 +374,6 @@ static void ref_spf_terms(struct ref *ref)
     static struct quoth_part here[REF_TERMS];
     const struct quoth_span record = quoth_facts_text(ref->facts, ref->facts->spf.record);
     size_t at = 0, n = 0, all = REF_TERMS, behind = REF_TERMS;
-    char text[QUOTH_FACT_TEXT];
     int redirects = 0, passing = 0;
 
     while (ref_term(ref->facts, &at, &term[n], &here[n]))
@@ -370,10 +385,6 @@ static void ref_spf_terms(struct ref *ref)
         const int ip = term[i].kind == QUOTH_SPF_IP4 || term[i].kind == QUOTH_SPF_IP6;
         const int mechanism = term[i].kind < QUOTH_SPF_REDIRECT;
         const int passes = mechanism && term[i].result == QUOTH_SPF_PASS;
-        const size_t second =
-            ref_second(ref_text(ref->facts, here[i], text), term[i].kind == QUOTH_SPF_IP6);
-        SAY_AT(second > 0, "spf.join", here[i],
-               (unsigned)second + here[i].at - ref->facts->spf.record.at);
         if (ip)
             ref_network(ref, &term[i], here[i]);
         SAY_OF(passes && i <= all && (term[i].kind == QUOTH_SPF_ALL || (ip && !term[i].net.bits)),
@@ -418,7 +429,8 @@ static void ref_spf(struct ref *ref)
 
     if (!spf->asked)
         return;
-    ref_spf_end(ref);
+    if (!ref_spf_words(ref))
+        ref_spf_end(ref);
     SAY_AT(spf->terms >= 11, "spf.lookups", ref_costliest(ref->facts), spf->terms);
     SAY_NUM(spf->voids >= 3, "spf.voids", spf->voids);
     SAY_NUM(spf->voids == 1 || spf->voids == 2, "spf.void", spf->voids);
@@ -706,7 +718,8 @@ static void ref_dkim(struct ref *ref)
     }
     SAY_OF(facts->keys > 0 && ed25519 == facts->keys && !facts->lost, "dkim.ed25519",
            facts->key[0].selector);
-    SAY_WORD(facts->lost, "dkim.unknown", ref_answer(facts->lost_answer));
+    SAY_WORD(facts->lost && ref_failed(facts->lost_answer), "dkim.unknown",
+             ref_answer(facts->lost_answer));
     SAY_WORD(!facts->lost && ref_failed(facts->wildcard), "dkim.unknown",
              ref_answer(facts->wildcard));
     SAY(wild, "dkim.wildcard");

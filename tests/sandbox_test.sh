@@ -262,6 +262,25 @@ mends spf.join 'v=spf1 a:a.spf-none.testip4:192.0.2.1 -all' \
 mends spf.syntax 'v=spf1 include:b\195\188cher.example -all' \
     'v=spf1 include:xn--bcher-kva.example -all'
 mends spf.syntax 'v=spf1 ip4:192.0.2 -all' -
+mends spf.syntax 'v=spf1 a, mx, -all' 'v=spf1 a mx -all'
+mends spf.syntax 'v=spf1 ip4:8.8.8.8; -all;' 'v=spf1 ip4:8.8.8.8 -all'
+mends spf.syntax 'v=spf1 mx \226\128\147all' 'v=spf1 mx -all'
+mends spf.syntax 'v=spf1 mx \"-all\"' 'v=spf1 mx -all'
+mends spf.syntax 'v=spf1 ip4:8.8.8.8, nonsense -all' -
+mends spf.join 'v=spf1 ip4:8.8.8.8\194\160include:ok.spf-none.test -all' \
+    'v=spf1 ip4:8.8.8.8 include:ok.spf-none.test -all'
+mends spf.join 'v=spf1 include:ok.spf-none.test,include:ok.spf-none.test -all' \
+    'v=spf1 include:ok.spf-none.test include:ok.spf-none.test -all'
+mends spf.join 'v=spf1 include:ok.spf-none.testinclude:ok.spf-none.test -all' \
+    'v=spf1 include:ok.spf-none.test include:ok.spf-none.test -all'
+printf '@ TXT "v=spf1 ip4:8.8.8.8\\194\\160mx:spf-none.test -all"\n' > "$dir/zone"
+"$QUOTH" domain --sandbox="$port" --format json --zone "$dir/zone" spf-none.test > "$dir/out"
+check 'F03 the character is named, and its place' has \
+    'together at byte 20: .*(at byte 18 stands a no-break space, which parts no terms' "$dir/out"
+printf '@ TXT "v=spf1 ip4:8.8.8.8~all"\n' > "$dir/zone"
+"$QUOTH" domain --sandbox="$port" --format json --zone "$dir/zone" spf-none.test > "$dir/out"
+check 'F03 else it is a border of strings' has 'run together at byte 18: .*Between the strings' \
+    "$dir/out"
 long=$(i=10; while [ $i -lt 24 ]; do printf ' ip4:8.8.8.%d' $i; i=$((i + 1)); done)
 printf '@ TXT "v=spf1%s" "%s ?all"\n' "$long" "$long" > "$dir/zone"
 "$QUOTH" domain --sandbox="$port" --zone "$dir/zone" spf-none.test > "$dir/out" 2>&1

@@ -35,7 +35,7 @@ static void copy(char *to, size_t cap, const char *from)
     if (strlen(from) >= cap)
         die("too long", from);
     for (const char *p = from; *p; p++)
-        if (*p == '%' && !strchr("dontqw{irham", p[1]))
+        if (*p == '%' && !strchr("dontqsw{irham", p[1]))
             die("no such argument", p);
     strcpy(to, from);
 }

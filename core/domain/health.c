@@ -58,12 +58,15 @@ static void health_about(struct health *health, unsigned id, struct quoth_part t
 {
     health_put(health, id, 0, text, NULL);
 }
+static int health_is_failure(uint8_t answer) { return answer > QUOTH_ANSWER_NXDOMAIN; }
+
+/* What was asked there, if it could not be. */
 static void health_failed(struct health *health, unsigned id, uint8_t answer)
 {
-    health_put(health, id, 0, health_nothing, quoth_answer_name((enum quoth_answer)answer));
+    if (health_is_failure(answer))
+        health_put(health, id, 0, health_nothing, quoth_answer_name((enum quoth_answer)answer));
 }
 
-static int health_is_failure(uint8_t answer) { return answer > QUOTH_ANSWER_NXDOMAIN; }
 static int health_is_empty(uint8_t answer)
 {
     return answer == QUOTH_ANSWER_NODATA || answer == QUOTH_ANSWER_NXDOMAIN;
@@ -145,8 +148,7 @@ static void health_mx(struct health *health)
     const struct quoth_facts *facts = health->f;
     const int dead = health_unusable(facts);
 
-    if (health_is_failure(facts->mx))
-        health_failed(health, CHECK_MX_UNKNOWN, facts->mx);
+    health_failed(health, CHECK_MX_UNKNOWN, facts->mx);
     if (health_is_gone(facts))
         health_add(health, CHECK_DOMAIN_NONE);
     if (facts->mx == QUOTH_ANSWER_NODATA && facts->hosts)
@@ -208,7 +210,7 @@ static void health_dnssec(struct health *health)
 
     if (quoth_facts_dnssec(facts) == QUOTH_DNSSEC_BOGUS)
         health_put(health, CHECK_DNSSEC_BOGUS, 0, health_nothing, health_bogus(facts->zone_ede));
-    else if (health_is_failure(facts->zone) || health_is_failure(facts->ds))
+    else
         health_failed(health, CHECK_DNSSEC_UNKNOWN,
                       health_is_failure(facts->zone) ? facts->zone : facts->ds);
 }
@@ -279,11 +281,12 @@ static void health_dane(struct health *health)
 /* Where in `text` another term begins that no blank parts from it: a mechanism's name and its
  * colon, or a qualified all at the end. 0: nowhere. In an IPv6 address a colon stands behind
  * letters too. */
-static size_t health_join(struct quoth_span text, int ip6)
+static size_t health_join(struct quoth_span text)
 {
     static const char *const words[] = {
         "include:", "redirect=", "exists:", "ip4:", "ip6:", "ptr:", "mx:", "a:"};
     const size_t first = text.n && memchr("+-~?", text.p[0], 4) ? 2 : 1;
+    const int ip6 = text.n > 4 && quoth_same(text.p + first - 1, 4, "ip6:", 4);
 
     for (size_t i = 0; i < sizeof words / sizeof *words - (size_t)ip6; i++) {
         const size_t n = strlen(words[i]);
@@ -297,52 +300,56 @@ static size_t health_join(struct quoth_span text, int ip6)
                : 0;
 }
 
-/* Is this term two? Then it is told, and 1. `at`: of a byte of it in the record. */
-static int health_joined(struct health *health, struct quoth_part part, size_t at, int ip6)
+/* Words of the record that are two terms. 1: so is the one in which the walk ended. */
+static int health_spf_words(struct health *health)
 {
-    const struct quoth_span record = quoth_facts_text(health->f, health->f->spf.record);
-    const size_t join = health_join(quoth_facts_text(health->f, part), ip6);
+    const struct quoth_fact_spf *spf = &health->f->spf;
+    const char *text = health->f->text, *p = text + spf->record.at, *end = p + spf->record.n,
+               *blank;
+    int ended = 0;
 
-    if (!join)
-        return 0;
-    while (at && at <= record.n && record.p[at - 1] != ' ')
-        at--;
-    health_put(health, CHECK_SPF_JOIN, (unsigned)(at + join), part, NULL);
-    return 1;
+    for (; p < end; p = blank + 1) {
+        struct quoth_span word = {p, (size_t)(end - p)};
+        size_t join;
+        blank = memchr(p, ' ', word.n);
+        if (!blank)
+            blank = end;
+        word.n = (size_t)(blank - p);
+        join = health_join(word);
+        if (!join)
+            continue;
+        health_put(health, CHECK_SPF_JOIN, (unsigned)(p + join - text) - spf->record.at,
+                   (struct quoth_part) {(uint16_t)(p - text), (uint16_t)word.n}, NULL);
+        ended |= quoth_holds(p, word.n, text + spf->where.at, spf->where.n);
+    }
+    return ended && spf->result == QUOTH_SPF_PERMERROR;
 }
 
 /* How the walk ended, where that is a finding: a row a reason. */
 static void health_spf_end(struct health *health)
 {
+    static const struct {
+        uint8_t why, own, inner; /* of the domain's own record, or of one it leads to */
+    } rows[] = {{QUOTH_SPF_WHY_NO_RECORD, CHECK_SPF_DEAD_INCLUDE, CHECK_SPF_DEAD_INCLUDE},
+                {QUOTH_SPF_WHY_RECORDS, CHECK_SPF_MULTIPLE, CHECK_SPF_INNER},
+                {QUOTH_SPF_WHY_SYNTAX, CHECK_SPF_SYNTAX, CHECK_SPF_INNER},
+                {QUOTH_SPF_WHY_TWICE, CHECK_SPF_TWICE, CHECK_SPF_INNER},
+                {QUOTH_SPF_WHY_HOSTS, CHECK_SPF_HOSTS, CHECK_SPF_HOSTS},
+                {QUOTH_SPF_WHY_LOOP, CHECK_SPF_LOOP, CHECK_SPF_LOOP},
+                {QUOTH_SPF_WHY_NAME, CHECK_SPF_NAME, CHECK_SPF_NAME},
+                {QUOTH_SPF_WHY_DNS, CHECK_SPF_UNKNOWN, CHECK_SPF_UNKNOWN},
+                {QUOTH_SPF_WHY_TOO_BIG, CHECK_SPF_TOO_BIG_HERE, CHECK_SPF_TOO_BIG_HERE},
+                {QUOTH_SPF_WHY_ENTROPY, CHECK_SPF_TOO_BIG_HERE, CHECK_SPF_TOO_BIG_HERE}};
     const struct quoth_fact_spf *spf = &health->f->spf;
 
-    switch (spf->why) {
-    case QUOTH_SPF_WHY_NO_RECORD:
-        if (spf->result == QUOTH_SPF_NONE)
-            health_missing(health, CHECK_SPF_NONE, CHECK_SPF_PARKED);
-        else
-            health_about(health, CHECK_SPF_DEAD_INCLUDE, spf->where);
-        break;
-    case QUOTH_SPF_WHY_RECORDS:
-        health_about(health, spf->depth ? CHECK_SPF_INNER : CHECK_SPF_MULTIPLE, spf->where);
-        break;
-    case QUOTH_SPF_WHY_SYNTAX:
-        if (!spf->depth && health_joined(health, spf->where, spf->at, 0))
-            break;
-        health_put(health, spf->depth ? CHECK_SPF_INNER : CHECK_SPF_SYNTAX, spf->at, spf->where,
-                   NULL);
-        break;
-    case QUOTH_SPF_WHY_TWICE:
-        health_about(health, spf->depth ? CHECK_SPF_INNER : CHECK_SPF_TWICE, spf->where);
-        break;
-    case QUOTH_SPF_WHY_HOSTS: health_add(health, CHECK_SPF_HOSTS); break;
-    case QUOTH_SPF_WHY_LOOP: health_about(health, CHECK_SPF_LOOP, spf->where); break;
-    case QUOTH_SPF_WHY_NAME: health_about(health, CHECK_SPF_NAME, spf->where); break;
-    case QUOTH_SPF_WHY_DNS: health_about(health, CHECK_SPF_UNKNOWN, spf->where); break;
-    case QUOTH_SPF_WHY_TOO_BIG:
-    case QUOTH_SPF_WHY_ENTROPY: health_add(health, CHECK_SPF_TOO_BIG_HERE); break;
-    default: break;
+    if (spf->result == QUOTH_SPF_NONE && spf->why == QUOTH_SPF_WHY_NO_RECORD) {
+        health_missing(health, CHECK_SPF_NONE, CHECK_SPF_PARKED);
+        return;
     }
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].why == spf->why)
+            health_put(health, spf->depth ? rows[i].inner : rows[i].own,
+                       spf->why == QUOTH_SPF_WHY_SYNTAX ? spf->at : 0u, spf->where, NULL);
 }
 
 static int health_lets_all(const struct quoth_spf_term *term)
@@ -392,7 +399,6 @@ static void health_spf_terms(struct health *health)
         here =
             (struct quoth_part) {(uint16_t)(term.text.p - health->f->text), (uint16_t)term.text.n};
         away |= term.kind == QUOTH_SPF_REDIRECT;
-        health_joined(health, here, (size_t)(term.text.p - record.p), term.kind == QUOTH_SPF_IP6);
         if (term.kind >= QUOTH_SPF_REDIRECT)
             continue;
         health_net(health, &term, here);
@@ -446,7 +452,8 @@ static void health_spf(struct health *health)
 
     if (!spf->asked)
         return;
-    health_spf_end(health);
+    if (!health_spf_words(health))
+        health_spf_end(health);
     if (spf->terms > QUOTH_SPF_TERMS_MAX)
         health_put(health, CHECK_SPF_LOOKUPS, spf->terms, health_costliest(health->f), NULL);
     if (spf->voids)
@@ -583,8 +590,7 @@ static void health_dmarc(struct health *health)
     const struct quoth_facts *facts = health->f;
     struct quoth_dmarc dmarc;
 
-    if (health_is_failure(facts->dmarc.answer))
-        health_failed(health, CHECK_DMARC_UNKNOWN, facts->dmarc.answer);
+    health_failed(health, CHECK_DMARC_UNKNOWN, facts->dmarc.answer);
     if (facts->dmarc_many)
         health_count(health, CHECK_DMARC_MULTIPLE, facts->dmarc_many);
     if (facts->dmarc_meant.n)
@@ -616,8 +622,7 @@ struct health_rows {
 static void health_small(struct health *health, const struct quoth_fact_txt *txt,
                          const struct health_rows *rows)
 {
-    if (health_is_failure(txt->answer))
-        health_failed(health, rows->unknown, txt->answer);
+    health_failed(health, rows->unknown, txt->answer);
     if (txt->answer != QUOTH_ANSWER_DATA)
         return;
     if (txt->n > 1)
@@ -814,7 +819,7 @@ static void health_dkim(struct health *health)
         health_about(health, CHECK_DKIM_ED25519, facts->key[0].selector);
     if (facts->lost)
         health_failed(health, CHECK_DKIM_UNKNOWN, facts->lost_answer);
-    else if (health_is_failure(facts->wildcard))
+    else
         health_failed(health, CHECK_DKIM_UNKNOWN, facts->wildcard);
     if (facts->wildcard == QUOTH_ANSWER_DATA)
         health_add(health, CHECK_DKIM_WILDCARD);

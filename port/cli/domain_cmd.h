@@ -119,6 +119,11 @@ void domain_prom(const struct domain_report *report);
 
 /* ---- domain_spf.c ------------------------------------------------------- */
 
+/* What of a broken record is none of SPF, by name and place, as more of its sentence; or how two
+ * terms come to be one. Returns its bytes. */
+size_t domain_spf_mark(const struct quoth_facts *facts, const struct quoth_finding *finding,
+                       char *buf, size_t cap);
+
 enum { DOMAIN_SPF = 1300 };
 /* The domain's own record without what was found; its length, without a NUL. 0: that fault is not
  * mended by one change of it. */

@@ -66,7 +66,7 @@ size_t domain_say(const struct quoth_facts *facts, const struct quoth_finding *f
     if (shown.n > DOMAIN_SHOWN)
         shown.n = DOMAIN_SHOWN;
     for (; *text; text++) {
-        if (*text != '%' || !strchr("dontqw", text[1])) {
+        if (*text != '%' || !strchr("dontqsw", text[1])) {
             domain_add(buf, &n, text, 1);
             continue;
         }
@@ -75,6 +75,8 @@ size_t domain_say(const struct quoth_facts *facts, const struct quoth_finding *f
             domain_add(buf, &n, domain.p, domain.n);
         else if (*text == 'o')
             domain_add(buf, &n, of.p, of.n);
+        else if (*text == 's')
+            domain_add(buf, &n, spf, domain_spf_mark(facts, finding, spf, sizeof spf));
         else if (*text == 'q')
             domain_add_strings(buf, &n, quoth_facts_text(facts, finding->text));
         else if (*text == 'w') {

@@ -116,6 +116,108 @@ static struct quoth_span mend_term(struct mend *mend, struct quoth_span term)
     return term;
 }
 
+/* ---- characters that are none of SPF ---------------------------------------- */
+
+/* What people and text programs write in the place of a blank or a sign, and what is meant. */
+static const struct mend_mark {
+    const char *bytes, *name, *to;
+} mend_marks[] = {
+    {",", "a comma", " "},
+    {";", "a semicolon", " "},
+    {"\t", "a tab", " "},
+    {"\r", "the end of a line", " "},
+    {"\n", "the end of a line", " "},
+    {"\"", "a quotation mark", ""},
+    {"\xc2\xa0", "a no-break space", " "},
+    {"\xe2\x80\x89", "a thin space", " "},
+    {"\xe2\x80\x8b", "a zero-width space, which is not seen", ""},
+    {"\xe2\x80\x90", "a hyphen that is not of ASCII", "-"},
+    {"\xe2\x80\x91", "a hyphen that is not of ASCII", "-"},
+    {"\xe2\x80\x93", "a dash (U+2013), not a hyphen", "-"},
+    {"\xe2\x80\x94", "a dash (U+2014), not a hyphen", "-"},
+    {"\xe2\x80\x9c", "a curly quotation mark", ""},
+    {"\xe2\x80\x9d", "a curly quotation mark", ""},
+    {"\xe2\x80\xaf", "a no-break space", " "},
+    {"\xe2\x88\x92", "a minus sign (U+2212), not a hyphen", "-"},
+    {"\xe3\x80\x80", "an ideographic space", " "},
+    {"\xef\xbb\xbf", "a byte order mark, which is not seen", ""},
+    {"\xef\xbc\x8c", "a comma that is not of ASCII", " "},
+};
+
+static const struct mend_mark *mend_mark_at(const char *p, const char *end)
+{
+    for (size_t i = 0; i < sizeof mend_marks / sizeof *mend_marks; i++) {
+        const size_t n = strlen(mend_marks[i].bytes);
+        if (n <= (size_t)(end - p) && !memcmp(p, mend_marks[i].bytes, n))
+            return &mend_marks[i];
+    }
+    return NULL;
+}
+
+/* Where the first one stands in the word of the record that has the byte `at`. In a macro a comma
+ * is one of its delimiters (RFC 7208 7.1): such a word has none. NULL: there is none. */
+static const struct mend_mark *mend_mark(struct quoth_span record, size_t at, size_t *where)
+{
+    const char *end = record.p + record.n, *p;
+
+    for (at = at < record.n ? at : record.n; at && record.p[at - 1] != ' ';)
+        at--;
+    for (p = record.p + at; p < end && *p != ' ' && *p != '%'; p++) {
+        const struct mend_mark *mark = mend_mark_at(p, end);
+        *where = (size_t)(p - record.p);
+        if (mark)
+            return mark;
+    }
+    return NULL;
+}
+
+size_t domain_spf_mark(const struct quoth_facts *facts, const struct quoth_finding *finding,
+                       char *buf, size_t cap)
+{
+    const struct quoth_span record = quoth_facts_text(facts, facts->spf.record);
+    size_t at;
+    const struct mend_mark *mark = mend_mark(record, finding->num, &at);
+    int n = 0;
+
+    if (mark)
+        n = snprintf(buf, cap, " (at byte %zu stands %s%s)", at, mark->name,
+                     *mark->to == ' ' ? ", which parts no terms: only a blank does" : "");
+    else if (finding->id == CHECK_SPF_JOIN)
+        n = snprintf(buf, cap, "%s",
+                     ". Between the strings of a TXT record no blank is added: "
+                     "put it into one.");
+    return n > 0 ? (size_t)n : 0;
+}
+
+/* All of them as they were meant, and no blank twice. */
+static size_t mend_all_marks(struct quoth_span record, char out[DOMAIN_SPF])
+{
+    const char *end = record.p + record.n;
+    size_t n = 0;
+
+    for (const char *p = record.p; p < end;) {
+        const struct mend_mark *mark = mend_mark_at(p, end);
+        const char *to = mark ? mark->to : p;
+        if (*to && (*to != ' ' || (n && out[n - 1] != ' ')))
+            out[n++] = *to;
+        p += mark ? strlen(mark->bytes) : 1;
+    }
+    return n && out[n - 1] == ' ' ? n - 1 : n;
+}
+
+/* Can all of it be read? */
+static int mend_is_read(const char *record, size_t n)
+{
+    struct quoth_spf_term term;
+    size_t at = 0;
+    int rc;
+
+    while ((rc = quoth_spf_term(&term, record, n, &at)) == 1)
+        if (memchr(term.text.p, ',', term.text.n) && !memchr(term.text.p, '%', term.text.n))
+            return 0;
+    return rc == 0;
+}
+
 /* Two terms without a blank between: there it goes. */
 static size_t mend_join(struct quoth_span record, size_t at, char out[DOMAIN_SPF])
 {
@@ -127,20 +229,34 @@ static size_t mend_join(struct quoth_span record, size_t at, char out[DOMAIN_SPF
     return record.n + 1;
 }
 
+/* What is broken where it is written. 0: one change does not mend it. */
+static size_t mend_written(struct quoth_span record, const struct quoth_finding *finding,
+                           char out[DOMAIN_SPF])
+{
+    size_t n = 0, at;
+
+    if (mend_mark(record, finding->num, &at))
+        n = mend_all_marks(record, out);
+    else if (finding->id == CHECK_SPF_JOIN)
+        n = mend_join(record, finding->num, out);
+    return n && mend_is_read(out, n) ? n : 0;
+}
+
 size_t domain_spf(const struct quoth_facts *facts, const struct quoth_finding *finding,
                   char out[DOMAIN_SPF])
 {
     const struct quoth_span record = quoth_facts_text(facts, facts->spf.record);
     struct mend mend = {.id = finding->id, .text = quoth_facts_text(facts, finding->text)};
     const char *end = record.p + record.n;
-    size_t n = 6; /* v=spf1 */
+    size_t n = 6, at; /* v=spf1 */
     int changed = 0;
 
     mend.end = mend.id == CHECK_SPF_OPEN ? "-all" : mend.id == CHECK_SPF_NEUTRAL ? "~all" : NULL;
     if (record.n < n || record.n > DOMAIN_SPF - sizeof mend.ascii)
         return 0;
-    if (mend.id == CHECK_SPF_JOIN)
-        return mend_join(record, finding->num, out);
+    if (mend.id == CHECK_SPF_JOIN ||
+        (mend.id == CHECK_SPF_SYNTAX && mend_mark(record, finding->num, &at)))
+        return mend_written(record, finding, out);
     memcpy(out, record.p, n);
     for (const char *p = record.p + n; p < end;) {
         const char *blank = memchr(p, ' ', (size_t)(end - p));
