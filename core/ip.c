@@ -45,13 +45,12 @@ static long ip_group(const char *text, size_t n, size_t *at)
     return digits ? (long)value : -1;
 }
 
-/* Read groups into b until the text ends. *gap becomes the place of "::", or -1. Returns how many
- * bytes were filled, or -1. */
+/* Read groups into b until the text ends. *gap, which is -1, becomes the place of "::". Returns how
+ * many bytes were filled, or -1. */
 static int ip_groups(uint8_t bytes[16], int *gap, const char *text, size_t n)
 {
     size_t at = 0;
     int used = 0;
-    *gap = -1;
     if (n >= 2 && text[0] == ':' && text[1] == ':') {
         *gap = 0;
         at = 2;
@@ -94,7 +93,7 @@ int quoth_ip_parse(struct quoth_ip *ip, const char *text, size_t n)
         return QUOTH_OK;
     }
     uint8_t bytes[16] = {0};
-    int gap, used = ip_groups(bytes, &gap, text, n);
+    int gap = -1, used = ip_groups(bytes, &gap, text, n);
     if (used < 0 || (gap < 0 ? used != 16 : used > 14))
         return QUOTH_EPROTO;
     int zeros = 16 - used; /* bytes that "::" stands for */

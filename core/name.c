@@ -82,7 +82,7 @@ int quoth_name_text(const struct quoth_name *name, char *buf, size_t cap)
 
 int quoth_name_is_host(const struct quoth_name *name)
 {
-    unsigned labels = 0, letters = 0; /* letters: bytes of this label that are not digits */
+    unsigned labels = 0, letters = 0; /* letters: is a byte of this label no digit? */
     size_t left = 0;
 
     for (size_t i = 0; i + 1 < name->n; i++) {
@@ -94,10 +94,10 @@ int quoth_name_is_host(const struct quoth_name *name)
         }
         if (!name_plain(name->b[i]))
             return 0;
-        letters += !quoth_is_digit(name->b[i]);
+        letters |= !quoth_is_digit(name->b[i]);
         left--;
     }
-    return labels >= 2 && letters > 0;
+    return labels >= 2 && letters;
 }
 
 int quoth_name_read(struct quoth_name *name, const void *p, size_t n)

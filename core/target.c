@@ -34,7 +34,6 @@ static enum target_action target_look(const struct quoth_ip *ip)
 {
     struct quoth_cidr row;
     for (const uint8_t *p = target_table; *p != 255; p += 2 + (row.bits + 7) / 8) {
-        memset(&row, 0, sizeof row);
         row.bits = p[0];
         row.ip.len = p[1] & 0x7f;
         memcpy(row.ip.b, p + 2, (row.bits + 7u) / 8);

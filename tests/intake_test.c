@@ -39,6 +39,7 @@ TEST(G01_intake)
         enum quoth_reason stop, want = intake_rows[i].stop;
 
         memset(&e, 0, sizeof e);
+        strcpy(e.domain, "of the one before");
         stop = quoth_intake_address(&e, text, strlen(text));
         CHECK_STR(e.domain, intake_rows[i].domain);
         if (stop == QUOTH_REASON_NONE)

@@ -1830,6 +1830,74 @@ TEST(Q31_any_order)
     }
 }
 
+/* Hosts that are written down one by one: of those that are too many, or whose names are too many
+ * bytes, the first of the worst goes, and the last takes its place. */
+struct kept {
+    struct {
+        char name[80];
+        unsigned pref;
+    } host[QUOTH_MX_MAX];
+    unsigned n, flags;
+    size_t bytes;
+};
+
+static void keep(struct kept *k, const char *name, unsigned pref)
+{
+    unsigned worst;
+    for (unsigned i = 0; i < k->n; i++)
+        if (!strcmp(k->host[i].name, name)) {
+            k->host[i].pref = pref < k->host[i].pref ? pref : k->host[i].pref;
+            return;
+        }
+    while (k->n == QUOTH_MX_MAX || k->bytes + strlen(name) + 1 > QUOTH_MX_BYTES) {
+        k->flags = QUOTH_ROUTE_CUT;
+        worst = 0;
+        for (unsigned i = 0; i < k->n; i++)
+            worst = k->host[i].pref > k->host[worst].pref ? i : worst;
+        if (k->host[worst].pref <= pref)
+            return;
+        k->bytes -= strlen(k->host[worst].name) + 1;
+        k->host[worst] = k->host[--k->n];
+    }
+    strcpy(k->host[k->n].name, name);
+    k->host[k->n++].pref = pref;
+    k->bytes += strlen(name) + 1;
+}
+
+TEST(Q31_kept)
+{
+    static const uint8_t seed[16] = {31};
+    static struct kept kept;
+    struct quoth_random rnd;
+    quoth_random_seed(&rnd, seed);
+    for (int round = 0; round < 300; round++) {
+        unsigned letters = 1 + quoth_random_below(&rnd, 50);
+        memset(&kept, 0, sizeof kept);
+        msg_answer(&msg, 0, MSG_OK, "a.test", 15);
+        for (int i = 0; i < 40; i++) {
+            char name[80];
+            unsigned pref = quoth_random_below(&rnd, 8);
+            snprintf(name, sizeof name, "%.*s.h%u", (int)(1 + quoth_random_below(&rnd, letters)),
+                     "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy",
+                     quoth_random_below(&rnd, 12));
+            msg_mx(&msg, 0, NULL, 300, pref, name);
+            keep(&kept, name, pref);
+        }
+        servers(1);
+        res.tcp = 1;
+        ask("a.test", 15);
+        dialled();
+        stream(9999);
+        done(QUOTH_ANSWER_DATA);
+        CHECK(route.flags == kept.flags && route.used == kept.bytes);
+        CHECK_INT(route.n, kept.n);
+        for (unsigned i = 0; i < route.n && i < kept.n; i++) {
+            CHECK_INT(route.host[i].pref, kept.host[i].pref);
+            CHECK_STR(quoth_mx_name(&route, i), kept.host[i].name);
+        }
+    }
+}
+
 TEST(Z_ips)
 {
     for (unsigned n = QUOTH_IPS_MAX - 1; n <= QUOTH_IPS_MAX + 1; n++) {
@@ -1908,6 +1976,44 @@ TEST(Z_records_no_data)
     done(QUOTH_ANSWER_MALFORMED);
 }
 
+/* Behind the record limit there is more, in whatever section: the answer is told, and that it is
+ * cut. */
+TEST(Z_records_sections)
+{
+    for (unsigned section = 0; section < 3; section++) {
+        msg_answer(&msg, 0, MSG_OK, "a.test", 15);
+        msg_mx(&msg, 0, NULL, 300, 10, "mx.a.test");
+        for (int i = 0; i < 300; i++)
+            msg_rr(&msg, section, ".", 99, 0, NULL, 0);
+        servers(1);
+        res.tcp = 1;
+        ask("a.test", 15);
+        dialled();
+        stream(9999);
+        done(QUOTH_ANSWER_DATA);
+        CHECK_INT(route.n, 1);
+        CHECK_INT(route.flags, QUOTH_ROUTE_CUT);
+    }
+}
+
+/* What an answer says that is not believed is not said of the next one. */
+TEST(X05_not_believed)
+{
+    servers(2);
+    ask("a.test", 15);
+    asked();
+    msg_answer(&msg, 0, MSG_OK | 3, "a.test", 15); /* NXDOMAIN, with a record */
+    msg_mx(&msg, 0, NULL, 300, 0, ".");
+    answer();
+    closed();
+    asked();
+    mx_ok("a.test");
+    answer();
+    done(QUOTH_ANSWER_DATA);
+    CHECK_INT(route.n, 1);
+    CHECK_INT(route.flags, 0);
+}
+
 TEST(X09)
 {
     static const char *const bad[] = {"192.0.2.1", "localhost", "a b.test", "x\xff.test"};
@@ -1921,7 +2027,7 @@ TEST(X09)
     CHECK_STR(quoth_mx_name(&route, 0), "_mx.a.test");
     CHECK_INT(route.flags, QUOTH_ROUTE_SKIPPED);
     for (int i = 0; i < 5; i++) { /* alone, one is there to be told of, as far as it fits */
-        static char longest[] = "a b"
+        static char longest[] = "a    b"
                                 ".aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
                                 ".aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
                                 ".aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -1936,6 +2042,8 @@ TEST(X09)
         CHECK(memchr(route.names, 0, 256)); /* what was written ends */
         if (text[i])
             CHECK_STR(route.names, text[i]);
+        else
+            CHECK_INT(strlen(route.names), 255);
     }
     msg_answer(&msg, 0, MSG_OK, "a.test", 15); /* and of the last answer nothing is left */
     msg_mx(&msg, 0, NULL, 300, 0, ".");
@@ -2258,6 +2366,9 @@ int main(void)
     RUN(Q30);
     RUN(Q31);
     RUN(Z_ips);
+    RUN(Q31_kept);
+    RUN(Z_records_sections);
+    RUN(X05_not_believed);
     RUN(Z_records_no_data);
     RUN(X05);
     RUN(X09);

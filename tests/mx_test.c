@@ -9,13 +9,17 @@ static struct quoth_random rnd;
 
 static void fresh(enum quoth_answer answer)
 {
-    memset(&route, 0, sizeof route);
+    memset(&route, 0xa5, sizeof route);
+    route.n = 0;
+    route.used = 0;
+    route.flags = 0;
     route.answer = (uint8_t)answer;
 }
 
 static void host(unsigned pref, const char *name)
 {
     struct quoth_host *h = &route.host[route.n++];
+    memset(h, 0, sizeof *h);
     h->pref = (uint16_t)pref;
     h->at = route.used;
     memcpy(route.names + route.used, name, strlen(name) + 1);
@@ -76,7 +80,9 @@ TEST(X02)
     CHECK_INT(route.n, 1);
     CHECK_STR(quoth_mx_name(&route, 0), "example.com");
     CHECK(route.host[0].pref == 0 && route.host[0].ip == 0);
+    CHECK_INT(route.used, sizeof "example.com");
     CHECK_INT(quoth_mx_find(&route, "example.com"), 0);
+    CHECK_INT(quoth_mx_find(&route, "example.org"), -1);
 }
 
 TEST(X02_no_room)

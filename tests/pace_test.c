@@ -29,6 +29,14 @@ TEST(Z_gap)
     }
     CHECK(least >= 11000 && least < 11100); /* never sooner, and not all at once */
     CHECK(most > 12000 && most <= 13500);
+    unsigned seen = 0;
+    for (int i = 0; i < 200; i++) { /* a quarter more at most, however short it is */
+        struct quoth_pace p = {.next = 1000};
+        quoth_pace_begin(&p, 4, 1000, &r);
+        CHECK(p.next >= 1004 && p.next <= 1005);
+        seen |= 1u << (p.next - 1004);
+    }
+    CHECK_INT(seen, 3);
     struct quoth_pace off = {0};
     quoth_pace_begin(&off, 0, 1000, &r);
     CHECK_INT(off.next, 1000);
@@ -186,6 +194,7 @@ TEST(G08_harvesting)
     CHECK_INT(told, 0); /* not before 50 */
     CHECK_INT(quoth_pace_answer(&p, QUOTH_REASON_USER_UNKNOWN), 1);
     CHECK_INT(quoth_pace_answer(&p, QUOTH_REASON_USER_UNKNOWN), 0); /* once */
+    CHECK_INT(p.slow, 1);
     quoth_pace_begin(&p, 10000, 0, &r);
     CHECK(p.next >= 40000);
     for (int i = 0; i < 100000; i++)

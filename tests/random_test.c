@@ -185,11 +185,13 @@ TEST(exact)
                 bits = quoth_random_next(&b) / (1ull << 34);
             CHECK_INT(local[i], set[bits % 32]);
         }
-        quoth_random_name(&a, local, sizeof local);
-        for (unsigned i = 0; i < sizeof local; i++)
-            CHECK_INT(local[i], i == 9                     ? '.'
-                                : (i < 9 ? i : i - 10) % 2 ? vowel[quoth_random_below(&b, 5)]
-                                                           : consonant[quoth_random_below(&b, 21)]);
+        const unsigned n = 2 + times % (sizeof local - 1), dot = n / 2 - 1;
+        quoth_random_name(&a, local, n);
+        for (unsigned i = 0; i < n; i++)
+            CHECK_INT(local[i], i == dot ? '.'
+                                : (i < dot ? i : i - dot - 1) % 2
+                                    ? vowel[quoth_random_below(&b, 5)]
+                                    : consonant[quoth_random_below(&b, 21)]);
     }
 }
 

@@ -146,13 +146,18 @@ TEST(N03_own_prefix)
         t.allow_n = 1;
         CHECK(ok_for(&t, forms[i].inside));
     }
-    for (unsigned bits = 0; bits <= 128; bits++) {
-        /* a prefix that makes no sense reads nothing it should not */
-        struct quoth_targets t = {0};
-        t.nat64 = cidr_of("2a00:db0::/32");
-        t.nat64.bits = (uint8_t)bits;
-        struct quoth_ip ip = ip_of("2a00:db0::");
-        CHECK(quoth_target_ok(&t, &ip) == (bits < 32));
+    for (unsigned bits = 24; bits <= 128; bits++) /* of any length: behind its last whole byte */
+        for (int inside = 0; inside < 2; inside++) {
+            struct quoth_ip ip = ip_of("2a00:db0::"), v4 = ip_of(inside ? "10.8.4.33" : "8.8.4.33");
+            for (unsigned i = 0, at = bits < 96 ? bits / 8 : 12; i < 4; at++)
+                if (at != 8)
+                    ip.b[at] = v4.b[i++];
+            struct quoth_targets t = {.nat64 = {ip, (uint8_t)bits}};
+            CHECK_INT(quoth_target_ok(&t, &ip), bits < 32 || !inside);
+        }
+    for (unsigned bits = 0; bits < 32; bits++) { /* none that RFC 6052 knows */
+        struct quoth_targets t = {.nat64 = {ip_of("2a00:db0::"), (uint8_t)bits}};
+        CHECK(quoth_target_ok(&t, &t.nat64.ip));
     }
 }
 
@@ -200,6 +205,11 @@ TEST(N09)
     t.allow = &all;
     t.allow_n = 1;
     CHECK(ok_for(&t, "fe80::1") && ok_for(&t, "::ffff:9.9.9.9") && !ok_for(&t, "::ffff:8.8.8.8"));
+    for (unsigned bit = 0; bit < 96; bit++) { /* mapped, and nothing that is almost so */
+        struct quoth_ip ip = ip_of("::ffff:8.8.8.8");
+        ip.b[bit / 8] ^= (uint8_t)(128 >> bit % 8);
+        CHECK(quoth_target_ok(&t, &ip));
+    }
 }
 
 /* What target.csv says, by arithmetic of its own: every block's ends are denied (or judged by what
