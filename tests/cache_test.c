@@ -87,15 +87,23 @@ TEST(Q12)
 /* Who asked never came back: after a minute it is somebody else's to ask. */
 TEST(Q12_lost)
 {
-    fresh(SLOTS);
-    CHECK_INT(get("a.test", 15), 0);
-    now += 59999;
-    CHECK_INT(get("a.test", 15), QUOTH_AGAIN);
-    now += 1;
-    CHECK_INT(get("a.test", 15), 0);
-    CHECK_INT(get("a.test", 15), QUOTH_AGAIN);
-    put("a.test", 15, QUOTH_ANSWER_NONE, 0); /* given up */
-    CHECK_INT(get("a.test", 15), 0);
+    for (size_t n = 0; n <= SLOTS; n += n ? SLOTS - 1 : 1) { /* without a place all are asked */
+        now = 0;
+        fresh(n);
+        CHECK_INT(get("a.test", 15), 0);
+        now += 59999;
+        CHECK_INT(get("a.test", 15), n ? QUOTH_AGAIN : 0);
+        now += 1;
+        CHECK_INT(get("a.test", 15), 0);
+        CHECK_INT(get("a.test", 15), n ? QUOTH_AGAIN : 0);
+        put("a.test", 15, QUOTH_ANSWER_NONE, 0); /* given up */
+        CHECK_INT(get("a.test", 15), 0);
+        now = 0;
+        fresh(n);
+        CHECK_INT(get("a.test", 15), 0);
+        put("a.test", 15, QUOTH_ANSWER_NONE, 0);
+        CHECK_INT(get("a.test", 15), 0);
+    }
 }
 
 static void lives(enum quoth_answer answer, uint32_t ttl, uint32_t want)
@@ -105,6 +113,7 @@ static void lives(enum quoth_answer answer, uint32_t ttl, uint32_t want)
     if (answer != QUOTH_ANSWER_DATA)
         in.ip_n = 0;
     CHECK_INT(get("a.test", 1), 0);
+    in.flags = QUOTH_ROUTE_ALIAS;
     put("a.test", 1, answer, ttl);
     if (want == 0) {
         CHECK_INT(get("a.test", 1), 0);
@@ -113,7 +122,7 @@ static void lives(enum quoth_answer answer, uint32_t ttl, uint32_t want)
     CHECK_INT(get("a.test", 1), 1);
     CHECK_INT(out.answer, answer);
     CHECK_INT(out.ttl, want);
-    CHECK_INT(out.ip_n, in.ip_n);
+    CHECK(out.ip_n == in.ip_n && out.flags == in.flags);
     now += (uint64_t)want * 1000 - 1;
     CHECK_INT(get("a.test", 1), 1);
     CHECK_INT(out.ttl, 1);
@@ -216,7 +225,7 @@ TEST(Q30_one_route)
     CHECK_INT(quoth_cache_get(&cache, &n, 1, now, &in), 1);
     CHECK_INT(in.n, 2);
     CHECK_STR(quoth_mx_name(&in, 1), "mx2.test");
-    CHECK(in.ip_n == 2 && in.ip[1].b[3] == 2 && in.host[1].ip == 0);
+    CHECK(in.ip_n == 2 && in.ip[1].b[3] == 2 && in.host[0].ip == 0 && in.host[1].ip == 0);
 }
 
 /* Not by hash alone: in a cache of one slot all names collide, and none is mistaken. C06. */
@@ -289,8 +298,8 @@ TEST(H07_place)
             if (best == n)
                 continue;
             taken++;
-            CHECK(slots[best].until > now && slots[best].asked && slots[best].name.n == wire.n &&
-                  !memcmp(slots[best].name.b, wire.b, wire.n));
+            CHECK(slots[best].until > now && slots[best].asked == 1 &&
+                  slots[best].name.n == wire.n && !memcmp(slots[best].name.b, wire.b, wire.n));
             if (i % 5)
                 put(name, 1, QUOTH_ANSWER_DATA, 300 + i * 7 % 5);
             until[best] = slots[best].until;
@@ -439,12 +448,14 @@ TEST(Q12_set)
     set_of(7, 20);
     set_in.others = 3;
     set_in.ede = 4;
+    set_in.bytes = 5;
     set_in.flags = QUOTH_SET_AD | QUOTH_SET_ALIAS;
     set_put("a.test", 16, 0, "v=spf1");
     now += 1500;
     CHECK_INT(set_get("A.test", 16, 0, "v=spf1"), 1);
     CHECK(set_out.n == 1 && set_out.used == 22 && !memcmp(set_bytes[0], set_bytes[1], 22));
     CHECK(set_out.others == 3 && set_out.ede == 4 && set_out.flags == set_in.flags);
+    CHECK_INT(set_out.bytes, 5);
     CHECK_INT(set_out.ttl, 299);
     CHECK_INT(set_out.answer, QUOTH_ANSWER_DATA);
     CHECK_STR(set_out.match, "v=spf1");
@@ -471,6 +482,21 @@ TEST(Q12_set_key)
     CHECK_INT(set_get("a.test", 16, QUOTH_ASK_AD, "v=spf"), 0);
     CHECK_INT(set_get("a.test", 16, QUOTH_ASK_AD, NULL), 0);
     CHECK_INT(set_get("a.test", 16, QUOTH_ASK_AD, "v=spf1"), 1);
+}
+
+/* What is over is not found, and what lies behind it is not taken for it. */
+TEST(Q12_set_over)
+{
+    sets_fresh(4096);
+    set_of(7, 20);
+    set_in.ttl = 1;
+    set_put("a.test", 16, 0, NULL);
+    set_of(8, 30);
+    set_put("b.test", 16, 0, NULL);
+    now += 1000;
+    CHECK_INT(set_get("a.test", 16, 0, NULL), 0);
+    CHECK_INT(set_get("b.test", 16, 0, NULL), 1);
+    CHECK(set_out.used == 32 && set_bytes[1][2] == 8);
 }
 
 /* Failures and negative answers as for routes; TTL 0, nothing known and what was cut not at all. */
@@ -650,6 +676,7 @@ int main(void)
     RUN(R06);
     RUN(Q12_set);
     RUN(Q12_set_key);
+    RUN(Q12_set_over);
     RUN(Q25_set);
     RUN(Q25_set_empty);
     RUN(D32_set);
