@@ -290,6 +290,25 @@ check 'F20 which include costs most' eval \
     '"$QUOTH" domain --sandbox="$port" --format json spf-lookups.test | grep -q '\
 '"\"id\":\"spf.lookups\",[^}]* costs most"'
 
+# HR14: never two records for one name, and no sentence wider than a terminal.
+one_record() {  # NAME, its zone in $dir/zone
+    "$QUOTH" domain --sandbox="$port" --all --format json --zone "$dir/zone" "$1" > "$dir/out"
+    check "HR14 one record for a name: $2" equal \
+        "$(grep -o '"fix":"[^ ]* [A-Z]* ' "$dir/out" | sort | uniq -c | sort -rn | sed -n \
+        '1s/ *\([0-9]*\).*/\1/p')" 1
+    "$QUOTH" domain --sandbox="$port" --all --zone "$dir/zone" "$1" > "$dir/out"
+    check "HR14 80 columns: $2" equal \
+        "$(awk '/^seen/ { exit } length > 80 && !/ (TXT|MX) /' "$dir/out" | wc -l)" 0
+}
+soa='@ SOA ns root 1 2 3 4 5\n'
+printf "$soa"'_x A 192.0.2.1\n' > "$dir/zone"; one_record shop.test 'nothing, and parked'
+printf "$soa"'@ TXT "v=spf1 mx ?all"\n_dmarc TXT "v=DMARC1; p=none"\n' > "$dir/zone"
+one_record shop.test 'parked'
+printf "$soa"'@ MX 1 @\n@ A 8.8.8.8\n@ TXT "v=DMARC1; p=reject"\n' > "$dir/zone"
+one_record shop.test 'misplaced'
+printf "$soa"'@ MX 1 @\n@ A 8.8.8.8\n_dmarc TXT "v=DMARC1; p=reject; p=none"\n' > "$dir/zone"
+one_record shop.test 'a sentence and its source'
+
 # HR13: what is different from an earlier report, by zone files of the one domain.
 dz() { printf "$1" > "$dir/zone"; shift; "$QUOTH" domain --sandbox="$port" --zone "$dir/zone" "$@" \
     good.test > "$dir/out" 2> "$dir/err"; }

@@ -102,6 +102,9 @@ int domain_deep(struct domain_run *run);
  * Returns its length. */
 size_t domain_say(const struct quoth_facts *facts, const struct quoth_finding *finding,
                   enum quoth_check_part part, char buf[DOMAIN_SENTENCE]);
+/* The record to publish, or 0: none, or another finding of the report tells a better one. */
+size_t domain_fix(const struct domain_report *report, const struct quoth_finding *finding,
+                  char buf[DOMAIN_SENTENCE]);
 /* A finding for people: its grade and id, then its sentence and its record as they were said; a
  * record without bytes is none. */
 void domain_text_row(const struct quoth_finding *finding, struct quoth_span text,

@@ -36,7 +36,7 @@ static void domain_json_findings(struct app_json *json, const struct domain_repo
     for (size_t i = 0; i < report->findings; i++) {
         const struct quoth_finding *finding = &report->finding[i];
         const size_t n = domain_say(report->facts, finding, QUOTH_CHECK_SENTENCE, text);
-        const size_t fix_n = domain_say(report->facts, finding, QUOTH_CHECK_FIX, fix);
+        const size_t fix_n = domain_fix(report, finding, fix);
         app_json_open(json, NULL, '{');
         app_json_text(json, "id", quoth_check_id(finding->id));
         app_json_text(json, "grade", quoth_grade_name((enum quoth_grade)finding->grade));

@@ -8,9 +8,10 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
+#include "checks.h"
 #include "domain_cmd.h"
 
-enum { DOMAIN_WIDTH = 100, DOMAIN_COLUMN = 6, DOMAIN_FIRST = 8 };
+enum { DOMAIN_WIDTH = 80, DOMAIN_COLUMN = 6, DOMAIN_FIRST = 8 };
 #define DOMAIN_LEAD "      " /* DOMAIN_COLUMN */
 
 /* ---- words ---------------------------------------------------------------- */
@@ -93,6 +94,30 @@ size_t domain_say(const struct quoth_facts *facts, const struct quoth_finding *f
     return n;
 }
 
+/* Of two findings that tell what to publish at one name, the one that knows more does. */
+static int domain_is_told(const struct domain_report *report, unsigned id)
+{
+    static const uint16_t rows[][2] = {
+        {CHECK_SPF_NONE, CHECK_SPF_PARKED},      {CHECK_SPF_NEUTRAL, CHECK_SPF_PARKED},
+        {CHECK_DMARC_NONE, CHECK_DMARC_PARKED},  {CHECK_DMARC_NONE, CHECK_DMARC_MISPLACED},
+        {CHECK_DMARC_NONE, CHECK_DMARC_VERSION}, {CHECK_DMARC_NONE, CHECK_DMARC_DOUBLED},
+        {CHECK_DMARC_IDLE, CHECK_DMARC_PARKED},  {CHECK_DMARC_IDLE, CHECK_DMARC_SYNTAX}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (size_t k = 0; k < report->findings && rows[i][0] == id; k++)
+            if (report->finding[k].id == rows[i][1])
+                return 1;
+    return 0;
+}
+
+size_t domain_fix(const struct domain_report *report, const struct quoth_finding *finding,
+                  char buf[DOMAIN_SENTENCE])
+{
+    return domain_is_told(report, finding->id)
+               ? 0
+               : domain_say(report->facts, finding, QUOTH_CHECK_FIX, buf);
+}
+
 static unsigned domain_count(const struct domain_report *report, enum quoth_grade grade)
 {
     unsigned n = 0;
@@ -126,13 +151,15 @@ void domain_text_row(const struct quoth_finding *finding, struct quoth_span text
                      struct quoth_span fix)
 {
     static const char *const words[QUOTH_GRADES] = {"", "note", "WARN", "BAD", "?"};
-    char buf[QUOTH_CHECK_WORDS];
+    char buf[QUOTH_CHECK_WORDS], line[DOMAIN_SENTENCE + QUOTH_CHECK_WORDS + 4];
     const char *source = quoth_check_words(finding->id, QUOTH_CHECK_SOURCE, buf);
+    struct quoth_span all = {line, text.n};
 
-    printf("%-5s %s\n" DOMAIN_LEAD, words[finding->grade], quoth_check_id(finding->id));
-    app_wrap(stdout, text, DOMAIN_COLUMN, DOMAIN_WIDTH, DOMAIN_LEAD);
+    memcpy(line, text.p, text.n);
     if (*source)
-        printf(" (%s)", source);
+        all.n += (size_t)sprintf(line + text.n, " (%s)", source);
+    printf("%-5s %s\n" DOMAIN_LEAD, words[finding->grade], quoth_check_id(finding->id));
+    app_wrap(stdout, all, DOMAIN_COLUMN, DOMAIN_WIDTH, DOMAIN_LEAD);
     putchar('\n');
     if (!fix.n)
         return;
@@ -146,7 +173,7 @@ static void domain_text_finding(const struct domain_report *report,
 {
     char text[DOMAIN_SENTENCE], fix[DOMAIN_SENTENCE];
     const size_t n = domain_say(report->facts, finding, QUOTH_CHECK_SENTENCE, text);
-    const size_t fix_n = domain_say(report->facts, finding, QUOTH_CHECK_FIX, fix);
+    const size_t fix_n = domain_fix(report, finding, fix);
 
     domain_text_row(finding, (struct quoth_span) {text, n}, (struct quoth_span) {fix, fix_n});
 }
