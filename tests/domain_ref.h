@@ -114,6 +114,14 @@ static struct quoth_part ref_keep(struct ref_domain *domain, const char *text)
     return quoth_facts_keep(domain->facts, text, strlen(text));
 }
 
+/* Its first 24 bytes in small letters. */
+static void ref_front(const char *text, char front[25])
+{
+    snprintf(front, 25, "%.24s", text);
+    for (char *at = front; *at; at++)
+        *at = (char)tolower((unsigned char)*at);
+}
+
 static const char *ref_kept(const struct ref_domain *domain, struct quoth_part part)
 {
     return part.n ? domain->facts->text + part.at : "";
@@ -247,6 +255,23 @@ static void ref_hosts(struct ref_domain *domain)
 
 /* ---- SPF ----------------------------------------------------------------------------- */
 
+/* Of a domain without SPF: what else stands there. */
+static void ref_no_spf(struct ref_domain *domain, const struct ref_answer *got)
+{
+    char text[SPF_WORLD_DATA], front[25], meant[101] = "";
+
+    for (unsigned i = 0; i < got->n; i++) {
+        ref_txt(got->rr[i], text);
+        ref_front(text, front);
+        if (strstr(front, "spf2.0/"))
+            domain->facts->sender_id = 1;
+        if (strstr(front, "spf1") && !*meant)
+            snprintf(meant, sizeof meant, "%.100s", text);
+    }
+    if (*meant)
+        domain->facts->spf_meant = ref_keep(domain, meant);
+}
+
 static void ref_take_spf(struct ref_domain *domain)
 {
     static struct ref_spf inner;
@@ -286,8 +311,8 @@ static void ref_take_spf(struct ref_domain *domain)
         out->where = ref_keep(domain, inner.name[inner.depth]);
     facts->queries = (uint16_t)(facts->queries + inner.queries);
     if (inner.why == QUOTH_SPF_WHY_NO_RECORD && !inner.depth &&
-        ref_look_txt(domain, REF_SPF, ref_name(domain), "spf2.0/", &got))
-        facts->sender_id = got.n > 0;
+        ref_look_txt(domain, REF_SPF, ref_name(domain), "", &got))
+        ref_no_spf(domain, &got);
 }
 
 /* ---- records that are TXT ----------------------------------------------------------------- */
@@ -390,7 +415,7 @@ static int ref_walk_step(struct ref_domain *domain, const struct ref_answer *got
                          struct ref_policy *out)
 {
     struct quoth_facts *facts = domain->facts;
-    char text[SPF_WORLD_DATA], meant[SPF_WORLD_DATA] = "", front[30];
+    char text[SPF_WORLD_DATA], meant[SPF_WORLD_DATA] = "", front[25];
     struct quoth_dmarc record;
     unsigned n = 0, others = got->others;
 
@@ -398,9 +423,7 @@ static int ref_walk_step(struct ref_domain *domain, const struct ref_answer *got
     out->psd = 'u';
     for (unsigned i = 0; i < got->n; i++) {
         ref_txt(got->rr[i], text);
-        snprintf(front, sizeof front, "%.24s", text);
-        for (char *at = front; *at; at++)
-            *at = (char)tolower((unsigned char)*at);
+        ref_front(text, front);
         if (quoth_dmarc_read(&record, text, strlen(text)) == QUOTH_OK) {
             n++;
             out->psd = record.psd;

@@ -181,6 +181,7 @@ static const struct row {
     {"spf.skipped", D "TXT\tv=spf1 include:%{l}.x.test -all\n" NO_SPF, NULL},
     {"spf.long", D "TXT\tv=spf1" MANY(" x=a123456789a123456789a123456789a123456789") " mx -all\n" NO_SPF, NULL},
     {"spf.answer", MANY(D "TXT\ta-token=0123456789abcdef0123456789abcdef\n") GOOD, NULL},
+    {"spf.version", D "TXT\tv=spf1; mx; -all\n" NO_SPF, NULL},
     {"spf.senderid", D "TXT\tspf2.0/pra -all\n" NO_SPF, NULL},
     {"spf.parked", D "MX\t0\t\n" NO_MX, NULL},
     {"dmarc.unknown", "Z\t_dmarc.example.com\tTIMEOUT\n" NO_D, NULL},
@@ -991,6 +992,11 @@ static const struct rule_row {
     {"F09", "spf.open", QUOTH_GRADE_OK, D "TXT\tv=spf1 redirect=x.test\nZ\tx.test\tTXT\tv=spf1 ~all\n" NO_SPF, NULL},
     {"F09", "spf.open", QUOTH_GRADE_OK, D "TXT\tv=spf1 -all redirect=x.test\nZ\tx.test\tTXT\tv=spf1 all\n" NO_SPF, NULL},
     {"F09", "spf.neutral", QUOTH_GRADE_OK, D "TXT\tv=spf1 redirect=%{l}.x.test\n" NO_SPF, NULL},
+    {"F02", "spf.version", QUOTH_GRADE_BAD, D "TXT\t v=spf1 -all\n" NO_SPF, NULL},
+    {"F02", "spf.version", QUOTH_GRADE_BAD, D "TXT\tx=y\n" D "TXT\t\"v=SPF1 -all\"\n" NO_SPF, NULL},
+    {"F02", "spf.version", QUOTH_GRADE_OK, D "TXT\tv=spf1; -all\n" GOOD, NULL},
+    {"F02", "spf.version", QUOTH_GRADE_OK, D "TXT\tspf2.0/pra -all\n" D "TXT\tx=abcdefghijklmnopqrstvspf1\n" NO_SPF, NULL},
+    {"F02", "spf.none", QUOTH_GRADE_WARN, D "TXT\tv=spf1; -all\n" NO_SPF, NULL},
     {"F18", "spf.none", QUOTH_GRADE_WARN, "Z\ta.example.com\tMX\t10\tmx.example.com\n" GOOD, "a.example.com"},
     {"J03", "dmarc.multiple", QUOTH_GRADE_BAD, SUB "Z\t_dmarc.a.example.com\tTXT\tv=DMARC1; p=none\nZ\t_dmarc.a.example.com\tTXT\tv=DMARC1; p=quarantine\n" GOOD, "a.example.com"},
     {"J03", "dmarc.none", QUOTH_GRADE_OK, SUB "Z\t_dmarc.a.example.com\tTXT\tv=DMARC1; p=none\nZ\t_dmarc.a.example.com\tTXT\tv=DMARC1; p=quarantine\n" GOOD, "a.example.com"},
@@ -1583,6 +1589,7 @@ static void same_facts(const struct quoth_facts *want)
     same_hosts(want);
     same_spf(want);
     CHECK_INT(got->sender_id, want->sender_id);
+    same_text(got->spf_meant, want, want->spf_meant);
     CHECK_INT(got->labels, want->labels);
     CHECK_INT(got->dmarc_labels, want->dmarc_labels);
     CHECK_INT(got->org_labels, want->org_labels);

@@ -317,6 +317,8 @@ static void ref_spf_end(struct ref *ref)
     const int inner = spf->depth > 0, why = spf->why, none = spf->result == QUOTH_SPF_NONE;
     const int broken = why == QUOTH_SPF_WHY_SYNTAX;
 
+    SAY_OF(why == QUOTH_SPF_WHY_NO_RECORD && none && ref->facts->spf_meant.n > 0, "spf.version",
+           ref->facts->spf_meant);
     SAY(why == QUOTH_SPF_WHY_NO_RECORD && none && !ref_gone(ref->facts), "spf.none");
     SAY(why == QUOTH_SPF_WHY_NO_RECORD && none && !ref_gone(ref->facts), "spf.parked");
     SAY_OF(why == QUOTH_SPF_WHY_NO_RECORD && !none, "spf.dead_include", spf->where);

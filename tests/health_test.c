@@ -190,6 +190,8 @@ static void make_spf(void)
     spf->saw = (uint8_t)below(16);
     spf->bytes = (uint16_t)about(513);
     facts.sender_id = (uint8_t)rarely();
+    if (below(2))
+        facts.spf_meant = keep("v=spf1;");
     if (below(4))
         make_spf_record();
     make_spf_end();

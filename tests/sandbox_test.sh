@@ -262,6 +262,11 @@ mends spf.join 'v=spf1 a:a.spf-none.testip4:192.0.2.1 -all' \
 mends spf.syntax 'v=spf1 include:b\195\188cher.example -all' \
     'v=spf1 include:xn--bcher-kva.example -all'
 mends spf.syntax 'v=spf1 ip4:192.0.2 -all' -
+mends spf.version 'v=spf1; mx; -all' 'v=spf1 mx -all'
+mends spf.version '\"v=spf1 mx -all\"' 'v=spf1 mx -all'
+mends spf.version ' v=spf1 mx -all' 'v=spf1 mx -all'
+mends spf.version 'spf1 mx -all' -
+mends spf.version "v=spf1; mx;$(printf ' a:x.spf-none.test;%.0s' 1 2 3 4 5 6)" -
 mends spf.syntax 'v=spf1 a, mx, -all' 'v=spf1 a mx -all'
 mends spf.syntax 'v=spf1 ip4:8.8.8.8; -all;' 'v=spf1 ip4:8.8.8.8 -all'
 mends spf.syntax 'v=spf1 mx \226\128\147all' 'v=spf1 mx -all'

@@ -49,7 +49,7 @@ static const struct domain_plan {
     [STEP_MX] = {QUOTH_CHECK_MX, QUOTH_DNS_MX, "", NULL},
     [STEP_HOST] = {QUOTH_CHECK_MX, QUOTH_DNS_A, "", NULL},
     [STEP_SPF] = {QUOTH_CHECK_SPF, QUOTH_DNS_TXT, "", NULL},
-    [STEP_SENDER_ID] = {QUOTH_CHECK_SPF, QUOTH_DNS_TXT, "", "spf2.0/"},
+    [STEP_SENDER_ID] = {QUOTH_CHECK_SPF, QUOTH_DNS_TXT, "", NULL},
     [STEP_DMARC] = {QUOTH_CHECK_DMARC, QUOTH_DNS_TXT, "_dmarc.", "v"},
     [STEP_MISPLACED] = {QUOTH_CHECK_DMARC, QUOTH_DNS_TXT, "", "v=DMARC1"},
     [STEP_DOUBLED] = {QUOTH_CHECK_DMARC, QUOTH_DNS_TXT, "_dmarc.", "v=DMARC1"},
@@ -370,6 +370,32 @@ static int domain_name(struct quoth_domain *domain, struct quoth_name *name)
     return more && domain_join(prefix, strlen(prefix), &below, name);
 }
 
+/* ---- records that are none, but were meant to be one ------------------------- */
+
+static int domain_meant(struct quoth_span data, const char *word)
+{
+    return quoth_holds(data.p, data.n < 24 ? data.n : 24, word, strlen(word));
+}
+
+static void domain_keep_meant(struct quoth_facts *facts, struct quoth_part *to,
+                              struct quoth_span data)
+{
+    *to = quoth_facts_keep(facts, data.p, data.n < 100 ? data.n : 100);
+}
+
+/* The TXT records of a domain that has no SPF. */
+static void domain_take_no_spf(struct quoth_facts *facts, const struct quoth_rrset *set)
+{
+    struct quoth_span data;
+
+    for (size_t at = 0; quoth_rrset_next(set, &at, &data);) {
+        if (domain_meant(data, "spf2.0/"))
+            facts->sender_id = 1;
+        if (domain_meant(data, "spf1") && !facts->spf_meant.n)
+            domain_keep_meant(facts, &facts->spf_meant, data);
+    }
+}
+
 /* ---- mail hosts ----------------------------------------------------------- */
 
 /* The host in the next place is listed already: two records of it are one host. */
@@ -513,14 +539,6 @@ static void domain_take_small(struct quoth_domain *domain, const struct quoth_rr
 
 /* ---- DMARC ----------------------------------------------------------------- */
 
-/* A record that is none, but was meant to be one. */
-static int domain_meant(struct quoth_span data)
-{
-    const size_t n = data.n < 24 ? data.n : 24;
-
-    return quoth_holds(data.p, n, "dmarc", 5);
-}
-
 /* The policy's record is the domain's own, else that of the organizational domain, else what stands
  * at the public suffix. Going up, the last one found is it, unless that one has psd=y and the one
  * before is right below. */
@@ -566,7 +584,7 @@ static void domain_take_dmarc(struct quoth_domain *domain, const struct quoth_rr
             n++;
             found = data;
             one = record;
-        } else if (domain_meant(data)) {
+        } else if (domain_meant(data, "dmarc")) {
             meant = data;
         } else if (domain->walk.now == facts->labels) {
             facts->dmarc.others = 1;
@@ -586,7 +604,7 @@ static void domain_take_dmarc(struct quoth_domain *domain, const struct quoth_rr
     if (n == 1)
         domain_dmarc_found(domain, found, &one);
     else if (!n && meant.p && !facts->dmarc_meant.n)
-        facts->dmarc_meant = quoth_facts_keep(facts, meant.p, meant.n < 100 ? meant.n : 100);
+        domain_keep_meant(facts, &facts->dmarc_meant, meant);
     quoth_dmarc_walk_take(&domain->walk, (char)(n == 1 ? one.psd : 0));
     if (domain->walk.now)
         return;
@@ -780,7 +798,7 @@ static void domain_take(struct quoth_domain *domain)
     switch ((enum domain_step)domain->step) {
     case STEP_MX: domain_take_mx(domain, set); break;
     case STEP_HOST: domain_take_ips(domain, set); break;
-    case STEP_SENDER_ID: facts->sender_id = set->n != 0; break;
+    case STEP_SENDER_ID: domain_take_no_spf(facts, set); break;
     case STEP_DMARC: domain_take_dmarc(domain, set); break;
     case STEP_MISPLACED:
         domain_keep_record(facts, &facts->misplaced, domain_one(&facts->misplaced, set));

@@ -343,6 +343,8 @@ static void health_spf_end(struct health *health)
     const struct quoth_fact_spf *spf = &health->f->spf;
 
     if (spf->result == QUOTH_SPF_NONE && spf->why == QUOTH_SPF_WHY_NO_RECORD) {
+        if (health->f->spf_meant.n)
+            health_about(health, CHECK_SPF_VERSION, health->f->spf_meant);
         health_missing(health, CHECK_SPF_NONE, CHECK_SPF_PARKED);
         return;
     }

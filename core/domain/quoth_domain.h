@@ -468,7 +468,8 @@ struct quoth_facts { /* read: plain values, which may be copied and judged again
     struct quoth_fact_host host[QUOTH_FACT_HOSTS]; /* in the order of the answer; without MX: the
                                                     * domain itself */
     struct quoth_fact_spf spf;
-    uint8_t sender_id; /* 1: no SPF, but a record of Sender ID (RFC 4406) */
+    uint8_t sender_id;           /* 1: no SPF, but a record of Sender ID (RFC 4406) */
+    struct quoth_part spf_meant; /* a record that was meant to be one and is none */
 
     struct quoth_fact_txt dmarc;
     uint8_t labels, dmarc_labels;  /* of the domain; of the name with the record that counts */

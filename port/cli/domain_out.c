@@ -98,7 +98,8 @@ size_t domain_say(const struct quoth_facts *facts, const struct quoth_finding *f
 static int domain_is_told(const struct domain_report *report, unsigned id)
 {
     static const uint16_t rows[][2] = {
-        {CHECK_SPF_NONE, CHECK_SPF_PARKED},      {CHECK_SPF_NEUTRAL, CHECK_SPF_PARKED},
+        {CHECK_SPF_NONE, CHECK_SPF_PARKED},      {CHECK_SPF_NONE, CHECK_SPF_VERSION},
+        {CHECK_SPF_PARKED, CHECK_SPF_VERSION},   {CHECK_SPF_NEUTRAL, CHECK_SPF_PARKED},
         {CHECK_DMARC_NONE, CHECK_DMARC_PARKED},  {CHECK_DMARC_NONE, CHECK_DMARC_MISPLACED},
         {CHECK_DMARC_NONE, CHECK_DMARC_VERSION}, {CHECK_DMARC_NONE, CHECK_DMARC_DOUBLED},
         {CHECK_DMARC_IDLE, CHECK_DMARC_PARKED},  {CHECK_DMARC_IDLE, CHECK_DMARC_SYNTAX}};

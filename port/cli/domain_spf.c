@@ -229,6 +229,14 @@ static size_t mend_join(struct quoth_span record, size_t at, char out[DOMAIN_SPF
     return record.n + 1;
 }
 
+/* A record that is none for what stands in front or behind its version. It is kept cut, at 100. */
+static size_t mend_version(struct quoth_span text, char out[DOMAIN_SPF])
+{
+    const size_t n = text.n < 100 ? mend_all_marks(text, out) : 0;
+
+    return mend_is_read(out, n) ? n : 0;
+}
+
 /* What is broken where it is written. 0: one change does not mend it. */
 static size_t mend_written(struct quoth_span record, const struct quoth_finding *finding,
                            char out[DOMAIN_SPF])
@@ -252,6 +260,8 @@ size_t domain_spf(const struct quoth_facts *facts, const struct quoth_finding *f
     int changed = 0;
 
     mend.end = mend.id == CHECK_SPF_OPEN ? "-all" : mend.id == CHECK_SPF_NEUTRAL ? "~all" : NULL;
+    if (mend.id == CHECK_SPF_VERSION)
+        return mend_version(mend.text, out);
     if (record.n < n || record.n > DOMAIN_SPF - sizeof mend.ascii)
         return 0;
     if (mend.id == CHECK_SPF_JOIN ||
