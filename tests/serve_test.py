@@ -633,20 +633,55 @@ def B11_slow():
         problem(answer(got), 408, "too-slow")
 
 
+def B11_slow_body():
+    """A kilobyte a second, after the time of a head: a body of any route, and from its head on."""
+    head = "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\nContent-Length: 9000\r\n\r\n"
+    routes = [("/api/v1/checks", "application/json"), ("/v1/bulk", "application/json"),
+              ("/api/v1/jobs", "text/csv")]
+    with Server("--head-time", "1") as s:
+        for path, kind in routes:
+            with s.connect() as c:
+                c.sendall((head % (path, kind)).encode())
+                got = answer(everything(c))
+                assert got[0] == 408 and b"did not come in time" in got[2], (path, got)
+
+
 def B11_crowd():
-    """Those above the limit wait in the backlog; a place is given away as soon as one is free."""
-    with Server("--connections", "8", "--head-time", "600") as s:
-        crowd = [s.connect() for _ in range(8)]
+    """Above the limit a newcomer gets the place of who has waited longest with no request under
+    way, and waits where all are at work."""
+    check = (b"GET /api/v1/check?wait_s=120&address=jane%40slow.test HTTP/1.1\r\n"
+             b"Host: localhost\r\n\r\n")
+    begun = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+    with Server("--connections", "8", "--head-time", "600", "--idle-time", "600") as s:
+        at_work = s.connect()
+        at_work.sendall(check)
+        while s.metric("quoth_queue_addresses") + s.metric("quoth_conversations_open") == 0:
+            pass
+        crowd = [s.connect() for _ in range(100)]
         for c in crowd:
-            c.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n")
+            try:
+                c.sendall(begun)
+            except OSError:
+                pass
+        assert answer(s.send(begun + b"Connection: close\r\n\r\n"))[0] == 200
+        assert everything(crowd[0]) == b""
+        crowd[-1].sendall(b"Connection: close\r\n\r\n")
+        assert answer(everything(crowd[-1]))[0] == 200
+        s.p.terminate()
+        assert answer(everything(at_work))[0] == 200
+    with Server("--connections", "2", "--idle-time", "600") as s:
+        at_work = [s.connect() for _ in range(2)]
+        for c in at_work:
+            c.sendall(check)
         waiting = s.connect()
-        waiting.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-        crowd[0].close()
+        waiting.sendall(begun + b"Connection: close\r\n\r\n")
+        waiting.settimeout(0.5)
+        try:
+            assert not waiting.recv(1)
+        except TimeoutError:
+            at_work[0].close()
+        waiting.settimeout(60)
         assert answer(everything(waiting))[0] == 200
-        for c in crowd[1:]:
-            c.sendall(b"Connection: close\r\n\r\n")
-            assert answer(everything(c))[0] == 200
-        waiting.close()
     with Server("--connections-each", "2", tcp=True) as s:
         one, two = s.connect(), s.connect()
         assert s.send(b"") == b""
@@ -853,7 +888,7 @@ def B20_browser():
                 assert b.run("document.documentElement.scrollWidth") <= 320, (scheme, view)
             if scheme == "light":
                 b.until("!document.querySelector('#door').hidden")
-                assert b.run("document.activeElement.id") == "token"
+                b.until("document.activeElement.id == 'token'")
                 b.run("document.querySelector('#token').value = %s; "
                       "document.querySelector('#door').requestSubmit()" % json.dumps(TOKEN))
             b.until("!document.querySelector('#boxes').hidden")

@@ -1,5 +1,8 @@
 /* conn.c - listeners and clients: accepted, read, written, timed, let go.
  *
+ * When all places are taken, a newcomer gets that of whoever has waited longest without a request
+ * under way, be it a slow head or a connection that is kept: heads that never end lock nobody out.
+ *
  *   accept --> reading <--> busy (an answer is owed) --> ... --> closing 1: all is written
  *                 |                                                  |
  *                 '--> gone <-- broke, or drained <-- closing 2: its end is awaited, 64 KB, 1 s
@@ -44,19 +47,39 @@ static void conn_gone(struct client *client)
     serve->grave = client;
 }
 
+/* Frees the one that went last. */
+static void conn_bury_one(struct serve *serve)
+{
+    struct client *client = serve->grave;
+
+    serve->grave = client->next;
+    serve->client[client->place] = NULL;
+    serve->clients--;
+    if (client->protocol->gone)
+        client->protocol->gone(client);
+    free(client->out.text);
+    free(client);
+}
+
+/* Who has waited longest without a request under way; NULL: all places are free or at work. */
+static struct client *conn_idlest(const struct serve *serve)
+{
+    struct client *idlest = NULL;
+
+    for (uint32_t i = 0; i < serve->limits.clients; i++) {
+        struct client *client = serve->client[i];
+        if (client && !client->gone && !client->busy && !client->begun && !client->closing &&
+            !client->dirty && (!idlest || client->put < idlest->put))
+            idlest = client;
+    }
+    return idlest;
+}
+
 static void conn_bury(struct serve *serve)
 {
-    while (serve->grave) {
-        struct client *client = serve->grave;
-        serve->grave = client->next;
-        serve->client[client->place] = NULL;
-        serve->clients--;
-        if (client->protocol->gone)
-            client->protocol->gone(client);
-        free(client->out.text);
-        free(client);
-    }
-    if (serve->clients < serve->limits.clients)
+    while (serve->grave)
+        conn_bury_one(serve);
+    if (serve->clients < serve->limits.clients || conn_idlest(serve))
         conn_pause(serve, 0);
 }
 
@@ -112,6 +135,7 @@ void client_put(struct client *client, const void *p, size_t n)
     if (client->gone || client->closing)
         return;
     app_stream_put(&client->out, p, n);
+    client->put = client->s->turns;
     conn_dirty(client);
 }
 
@@ -348,6 +372,7 @@ static void conn_add(struct serve *serve, const struct listener *listener, int f
     client->in = (char *)client + listener->protocol->size;
     client->ip = client->from = *ip;
     client->until = client->armed = QUOTH_NEVER;
+    client->put = serve->turns;
     serve->client[place] = client;
     serve->clients++;
     serve->count.accepted++;
@@ -380,12 +405,34 @@ static void conn_full(struct serve *serve, int listener)
     serve->count.turned_away++;
 }
 
+/* 1: there is a place. One that came in this turn or the last may have sent what was not read yet:
+ * it keeps its own. */
+static int conn_place(struct serve *serve)
+{
+    struct client *idlest;
+
+    if (serve->clients < serve->limits.clients)
+        return 1;
+    idlest = conn_idlest(serve);
+    if (!idlest)
+        conn_pause(serve, 1);
+    if (!idlest || idlest->put + 1 >= serve->turns)
+        return 0;
+    serve->count.turned_away++;
+    conn_gone(idlest);
+    conn_bury_one(serve);
+    return 1;
+}
+
 static void conn_accept(struct serve *serve, const struct listener *listener)
 {
-    for (unsigned i = 0; i < CONN_ACCEPTS && serve->clients < serve->limits.clients; i++) {
+    for (unsigned i = 0; i < CONN_ACCEPTS && (i == 0 || serve->clients < serve->limits.clients);
+         i++) {
         struct sockaddr_storage from = {0};
         socklen_t n = sizeof from;
         struct quoth_ip ip;
+        if (!conn_place(serve))
+            return;
         const int fd = accept(listener->fd, (struct sockaddr *)&from, &n);
         if (fd < 0 && (errno == EMFILE || errno == ENFILE))
             conn_full(serve, listener->fd);
@@ -394,20 +441,21 @@ static void conn_accept(struct serve *serve, const struct listener *listener)
         conn_ip(&from, &ip);
         conn_add(serve, listener, fd, &ip);
     }
-    if (serve->clients >= serve->limits.clients)
-        conn_pause(serve, 1);
 }
 
 void conn_told(struct serve *serve, const uint32_t *moved, unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {
         const uint32_t number = moved[i] - serve->numbers;
+        if (number >= SERVE_LISTENERS && number < SERVE_LISTENERS + serve->limits.clients &&
+            serve->client[number - SERVE_LISTENERS] &&
+            !serve->client[number - SERVE_LISTENERS]->gone)
+            conn_moved(serve->client[number - SERVE_LISTENERS]);
+    }
+    for (unsigned i = 0; i < n; i++) { /* newcomers last: a place whose request is here is kept */
+        const uint32_t number = moved[i] - serve->numbers;
         if (number < serve->listeners)
             conn_accept(serve, &serve->listener[number]);
-        else if (number >= SERVE_LISTENERS && number < SERVE_LISTENERS + serve->limits.clients &&
-                 serve->client[number - SERVE_LISTENERS] &&
-                 !serve->client[number - SERVE_LISTENERS]->gone)
-            conn_moved(serve->client[number - SERVE_LISTENERS]);
     }
 }
 

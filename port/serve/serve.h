@@ -97,6 +97,7 @@ struct client {
     uint64_t until,
         armed;       /* its time is over then; the heap wakes us then: NEVER when it is not in it */
     uint8_t busy;    /* an answer is owed: nothing is read */
+    uint8_t begun;   /* the head of a request is whole: its place is not given away */
     uint8_t closing; /* once all is written: 1; written, and waiting for its end: 2 */
     uint8_t ended;   /* it says no more */
     uint8_t interest; /* what the loop watches */
@@ -104,6 +105,7 @@ struct client {
     uint8_t dirty;    /* in serve.dirty */
     uint8_t pulls;    /* protocol->room is to be called */
     uint64_t pulled;  /* the turn when it was */
+    uint64_t put;     /* the turn when something was put last, or it was accepted */
     uint32_t drained;
     struct client *dirty_next;
     struct check *check; /* joined */

@@ -23,7 +23,7 @@ static void web_next(struct web *web)
         client_close(&web->c);
         return;
     }
-    web->answered = web->head_begun = 0;
+    web->answered = web->head_begun = web->c.begun = 0;
     web->received = 0;
     web_bulk_end(web);
     web->mode = WEB_ANSWER;
@@ -45,25 +45,25 @@ static void web_over(struct web *web)
     web_next(web);
 }
 
-/* A list may take as long as a kilobyte a second does, from its head on. */
-static uint32_t web_patience(const struct serve *serve, const struct web *web)
+/* A body may take as long as a kilobyte a second does, and the time of a head besides. */
+static void web_patience(struct web *web)
 {
-    const uint64_t until = web->began + serve->limits.head_ms + web->received;
-    return until > serve->now ? (uint32_t)(until - serve->now) : 1;
+    const uint64_t until = web->body_began + web->c.s->limits.head_ms + web->received;
+    const uint64_t now = web->c.s->now;
+
+    client_due(&web->c, until > now ? (uint32_t)(until - now) : 1);
 }
 
 static void web_body(struct web *web)
 {
-    const struct serve *serve = web->c.s;
-
+    web->received += web->http.body_n;
+    web_patience(web);
     if (web->job) {
         web_jobs_piece(web);
-        client_due(&web->c, web_patience(serve, web));
         return;
     }
     if (web->bulk) {
         web_bulk_piece(web);
-        client_due(&web->c, web_patience(serve, web));
         return;
     }
     app_stream_put(&web->body, web->http.body, web->http.body_n);
@@ -127,8 +127,10 @@ static void web_head(struct web *web)
         return;
     }
     web->close = 0;
+    web->c.begun = 1;
+    web->body_began = serve->now;
     if (web->http.has_body)
-        client_due(&web->c, serve->limits.head_ms + WEB_BODY_MAX);
+        web_patience(web);
     web->http.limit = web->route->flags & WEB_JSON ? WEB_BODY_MAX : 0;
     if (web->route->flags & WEB_BULK)
         web_bulk_begin(web);

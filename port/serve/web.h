@@ -68,11 +68,11 @@ struct web {
     char allow[48];                /* of a method that its path has not: which it has */
     char ignored[256];             /* names of members that were passed by */
     struct app_stream body;
-    struct job *job;             /* its list is being received */
-    struct web_bulk *bulk;       /* the same, as JSON */
-    uint64_t received;           /* bytes of it */
-    struct job_reader reader;    /* of a job's events */
-    struct web_results *results; /* being sent */
+    struct job *job;               /* its list is being received */
+    struct web_bulk *bulk;         /* the same, as JSON */
+    uint64_t body_began, received; /* when its head was whole, and how many bytes came since */
+    struct job_reader reader;      /* of a job's events */
+    struct web_results *results;   /* being sent */
     struct http_reader http;
     /* Behind the head, of which most is never touched, and so in one page with what comes next. */
     char path[HTTP_TARGET_MAX + 1];

@@ -150,7 +150,6 @@ void web_bulk_piece(struct web *web)
 {
     struct web_bulk *bulk = web->bulk;
 
-    web->received += web->http.body_n;
     for (size_t i = 0; i < web->http.body_n && bulk->no == JOB_YES; i++) {
         const char c = web->http.body[i];
         bulk->no = !c                            ? JOB_NO_LIST

@@ -247,7 +247,6 @@ void web_jobs_piece(struct web *web)
 {
     const enum job_no no = job_put(web->job, web->http.body, web->http.body_n);
 
-    web->received += web->http.body_n;
     if (no == JOB_YES)
         return;
     web_jobs_end(web);
