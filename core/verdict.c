@@ -171,15 +171,12 @@ enum quoth_verdict quoth_judge(const struct quoth_evidence *evidence, const char
     reading.rule = "";
     reading.reason = verdict_reason(evidence, mx, &reading);
     unsigned is = verdict_conditions(evidence, &reading);
-    enum quoth_verdict verdict = QUOTH_VERDICT_UNKNOWN;
-    for (size_t i = 0; i < sizeof verdict_rows / sizeof verdict_rows[0]; i++) {
-        const struct verdict_row *row = &verdict_rows[i];
-        if (row->reason != reading.reason || (row->when & ~is))
-            continue;
-        verdict = (enum quoth_verdict)row->verdict;
-        break;
-    }
     if (out)
         *out = reading;
-    return verdict;
+    for (size_t i = 0; i < sizeof verdict_rows / sizeof verdict_rows[0]; i++) {
+        const struct verdict_row *row = &verdict_rows[i];
+        if (row->reason == reading.reason && !(row->when & ~is))
+            return (enum quoth_verdict)row->verdict;
+    }
+    return QUOTH_VERDICT_UNKNOWN;
 }

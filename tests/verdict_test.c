@@ -94,6 +94,7 @@ TEST(K17_names)
         {"no such user jane, says probe.org", "undeliverable user_unknown"},
         {"no such user jane for me@probe.net", "undeliverable user_unknown"},
         {"the domain probe.net does not exist", "unknown policy_rejected"},
+        {"no such user at strobe.net", "undeliverable user_unknown"}, /* another domain */
     };
 
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
@@ -108,6 +109,10 @@ TEST(K17_names)
            15); /* the recipient's domain is the sender's, or below it */
     quoth_evidence_names(&e, &us);
     CHECK_STR(judged(&e), "undeliverable user_unknown");
+    e = reply(QUOTH_PHASE_RCPT, 550, 101, "no such user at probe.net");
+    memcpy(e.domain, "mail.probe.new", 15); /* almost */
+    quoth_evidence_names(&e, &us);
+    CHECK_STR(judged(&e), "unknown policy_rejected");
     e = reply(QUOTH_PHASE_RCPT, 550, 101, "no such user");
     quoth_evidence_names(&e, &nobody); /* a null sender is named nowhere */
     CHECK_INT(e.flags & QUOTH_EVID_NAMES_US, 0);
@@ -376,8 +381,8 @@ static struct quoth_evidence by_chance(void)
                                         "no such domain",
                                         "bad recipient address syntax",
                                         "mailbox disabled"};
-    static const uint16_t codes[] = {250, 250, 251, 252, 450, 550, 550,
-                                     550, 553, 556, 556, 521, 554, 354};
+    static const uint16_t codes[] = {250, 250, 250, 250, 251, 252, 450, 550, 550, 550,
+                                     553, 556, 556, 521, 554, 354, 400, 499, 500, 599};
     static const uint16_t decoys[] = {0, 199, 200, 250, 299, 300, 450, 550};
     static const uint8_t decoy_reasons[] = {
         QUOTH_REASON_USER_UNKNOWN,     QUOTH_REASON_USER_UNKNOWN, QUOTH_REASON_ACCEPTED,
@@ -419,7 +424,8 @@ TEST(G0_reference)
         struct quoth_reading want, got;
         enum quoth_verdict verdict = ref_verdict(&e, &want);
         int ok = quoth_judge(&e, NULL, &got) == verdict && got.reason == want.reason &&
-                 got.says == want.says;
+                 got.says == want.says &&
+                 (got.rule[0] == 0 || (e.said.code && !e.stop)); /* only a reply is read */
 
         seen[verdict]++;
         CHECK(ok);
