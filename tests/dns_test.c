@@ -56,6 +56,25 @@ static int open_bytes(const uint8_t *p, size_t n, uint16_t type)
 
 static int open_msg(uint16_t type) { return open_bytes(msg.b, msg.n, type); }
 
+static int usable(uint16_t type, const void *data, size_t n)
+{
+    start(MSG_OK, "example.com", 15);
+    msg_rr(&msg, 0, NULL, type, 300, data, n);
+    CHECK_INT(open_msg(15), QUOTH_OK);
+    CHECK_INT(quoth_dns_next(&dns, &rr), 1);
+    CHECK_INT(quoth_dns_next(&dns, &rr), 0);
+    start(MSG_OK, "example.com", 15);
+    msg_rr(&msg, 0, NULL, type, 300, data, n);
+    msg_rr(&msg, 0, ".", 99, 0, "\0\0\0\0",
+           4); /* the same with bytes behind it to read by mistake */
+    CHECK_INT(open_msg(15), QUOTH_OK);
+    CHECK_INT(quoth_dns_next(&dns, &rr), 1);
+    int is = rr.usable;
+    CHECK_INT(quoth_dns_next(&dns, &rr), 1);
+    CHECK_INT(rr.type, 99);
+    return is;
+}
+
 /* An MX question whose one answer's owner is these bytes at offset 29. */
 static int owner_is(const void *bytes, size_t n)
 {
@@ -311,6 +330,7 @@ TEST(Q09)
     msg_mx(&msg, 0, "example.com", 1, 1, "mx.test");
     msg.b[5] = 0;
     CHECK_INT(open_msg(15), QUOTH_OK);
+    CHECK_INT(dns.at, msg.n);
     CHECK_INT(quoth_dns_next(&dns, &rr), 0);
 }
 
@@ -359,6 +379,15 @@ TEST(D04)
         uint8_t bad[200] = {(uint8_t)len};
         CHECK_INT(record_of(bad, sizeof bad), QUOTH_EPROTO);
     }
+    for (int pointer = 0; pointer < 2; pointer++) { /* far behind, where a pointer could lead */
+        static const uint8_t filler[0x3f30];
+        start(MSG_OK, "example.com", 15);
+        msg_rr(&msg, 0, ".", 99, 0, filler, sizeof filler);
+        msg_count(&msg, 0, 2);
+        msg_raw(&msg, pointer ? "\xff\x20" : "\xbf\x20", 2);
+        msg_raw(&msg, filler, 10);
+        CHECK_INT(open_msg(15), pointer ? QUOTH_OK : QUOTH_EPROTO);
+    }
 }
 
 /* C01, C12: loops. The owner is at 29. */
@@ -367,8 +396,10 @@ TEST(D05)
     CHECK_INT(record_of("\xc0\x1d", 2), QUOTH_EPROTO);    /* to itself */
     CHECK_INT(record_of("\1a\xc0\x1d", 4), QUOTH_EPROTO); /* into its own prefix */
     CHECK_INT(record_of("\1a\xc0\x1f", 4), QUOTH_EPROTO); /* to itself behind a label */
-    start(MSG_OK, "example.com", 15);                     /* two that point to each other */
-    msg_rr(&msg, 0, ".", 99, 0, "\xc0\x2a\xc0\x28", 4);   /* at 40 and 42 */
+    CHECK_INT(usable(QUOTH_DNS_NS, "\xc0\x29", 2), 0);    /* and it is not gone round */
+    CHECK_INT(dns.work, 14 + 1 + 1);
+    start(MSG_OK, "example.com", 15);                   /* two that point to each other */
+    msg_rr(&msg, 0, ".", 99, 0, "\xc0\x2a\xc0\x28", 4); /* at 40 and 42 */
     msg_count(&msg, 0, 2);
     msg_raw(&msg, "\xc0\x2a\0\1\0\1\0\0\0\0\0\0", 12);
     CHECK_INT(open_msg(15), QUOTH_EPROTO);
@@ -613,25 +644,6 @@ TEST(D16)
     }
 }
 
-static int usable(uint16_t type, const void *data, size_t n)
-{
-    start(MSG_OK, "example.com", 15);
-    msg_rr(&msg, 0, NULL, type, 300, data, n);
-    CHECK_INT(open_msg(15), QUOTH_OK);
-    CHECK_INT(quoth_dns_next(&dns, &rr), 1);
-    CHECK_INT(quoth_dns_next(&dns, &rr), 0);
-    start(MSG_OK, "example.com", 15);
-    msg_rr(&msg, 0, NULL, type, 300, data, n);
-    msg_rr(&msg, 0, ".", 99, 0, "\0\0\0\0",
-           4); /* the same with bytes behind it to read by mistake */
-    CHECK_INT(open_msg(15), QUOTH_OK);
-    CHECK_INT(quoth_dns_next(&dns, &rr), 1);
-    int is = rr.usable;
-    CHECK_INT(quoth_dns_next(&dns, &rr), 1);
-    CHECK_INT(rr.type, 99);
-    return is;
-}
-
 /* C05: an exchange must end where its record does. */
 TEST(D17)
 {
@@ -779,6 +791,7 @@ TEST(D26)
         msg_a(&msg, 2, NULL, 60, 192, 7);
         CHECK_INT(open_msg(1), QUOTH_OK);
         CHECK_INT(quoth_dns_next(&dns, &rr), 1);
+        CHECK(type != 99 || rr.target == 36);
         CHECK_INT(quoth_dns_next(&dns, &rr), 1);
         CHECK(rr.section == 2 && rr.usable && rr.ip.b[3] == 7);
     }

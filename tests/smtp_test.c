@@ -191,7 +191,9 @@ static void tell(struct talk *t, int done)
     n += (size_t)snprintf(result + n, sizeof result - n, " %s", phase[s.phase]);
     if (s.suspect)
         n += (size_t)snprintf(result + n, sizeof result - n,
-                              s.suspect == 1 ? " suspect" : " unanswered");
+                              s.suspect == 1   ? " suspect"
+                              : s.suspect == 2 ? " unanswered"
+                                               : " neither");
     if (!done)
         n += (size_t)snprintf(result + n, sizeof result - n, " goes on");
     if (t->bad[0])
@@ -601,7 +603,7 @@ static void leaves(int politely)
     quoth_smtp_leave(&s, now);
     quoth_smtp_want(&s, &w);
     CHECK_INT(w.kind, politely ? QUOTH_WANT_SEND : QUOTH_WANT_CLOSE);
-    CHECK(!politely || (w.n == 6 && !memcmp(w.out, "QUIT\r\n", 6)));
+    CHECK(politely ? w.n == 6 && !memcmp(w.out, "QUIT\r\n", 6) : !w.n && !w.out);
     quoth_smtp_leave(&s, now);
     quoth_smtp_want(&s, &again);
     CHECK_INT(again.kind, w.kind);
@@ -610,7 +612,9 @@ static void leaves(int politely)
         send_some(0);
         hear("221 bye\r\n");
     }
+    quoth_smtp_give_up(&s, QUOTH_ETIME, now); /* it is over: too late for a reason */
     CHECK_INT(wanted(), QUOTH_WANT_CLOSE);
+    CHECK_INT(s.err, QUOTH_OK);
     feed((struct quoth_event) {.kind = QUOTH_EV_DOWN});
     CHECK_INT(wanted(), QUOTH_WANT_DONE);
     quoth_smtp_leave(&s, now);
@@ -783,6 +787,7 @@ TEST(P29)
 
 TEST(P30)
 {
+    static const int codes[5] = {250, 550, 200, 599, 299};
     static const char *const end[] = {"x\n", "!\n", "< 421 bye\n"};
     char text[2000], want[200];
     usual();
@@ -792,15 +797,16 @@ TEST(P30)
                                         PIPE "? 5\n" MAIL R(0) R(1) R(2) R(3) R(4) "< 250 m\n"),
                    m = 0;
             for (int i = 0; i < k; i++)
-                n += (size_t)snprintf(text + n, sizeof text - n, "< %d x\n", i % 2 ? 550 : 250);
+                n += (size_t)snprintf(text + n, sizeof text - n, "< %d x\n", codes[i]);
             snprintf(text + n, sizeof text - n, "%s", end[e]);
             for (int i = 0; i < 5; i++)
                 m += (size_t)snprintf(want + m, sizeof want - m, "%s%d", i ? "," : "",
-                                      i < k              ? i % 2 ? 550 : 250
+                                      i < k              ? codes[i]
                                       : i == k && e == 2 ? 421
                                                          : 0);
             snprintf(want + m, sizeof want - m, e == 2 ? "|0 421 rcpt" : "|-5 rcpt");
             CHECK_STR(talk(text), want);
+            CHECK_INT(s.refused, k / 2 + (e == 2));
         }
     }
 }
@@ -819,7 +825,7 @@ static int given(const char *local, size_t n, const char *domain)
 /* Any byte in a name of ours or of a recipient: what could end the line or the path stays here. */
 TEST(A04_any_byte)
 {
-    char name[] = "a?b";
+    char name[] = "a?b", from[] = "jan?@p.example.org";
     for (unsigned c = 1; c < 256; c++) {
         int fit = c > ' ' && c < 0x7f && !strchr("<>@\"", (int)c);
         name[1] = (char)c;
@@ -828,7 +834,33 @@ TEST(A04_any_byte)
         conf.helo = name;
         start("mx", 0, NULL, 0, now);
         CHECK_INT(s.err, fit ? QUOTH_OK : QUOTH_EINVAL);
+        usual();
+        from[3] = (char)c;
+        conf.from = from;
+        start("mx", 0, NULL, 0, now);
+        fit = c > ' ' && c != 0x7f && !strchr("<>()[]\\,;:@\"", (int)c);
+        CHECK_INT(s.err, fit ? QUOTH_OK : QUOTH_EINVAL);
     }
+    usual();
+}
+
+/* Where SMTPUTF8 is not offered nobody is named by a byte above 127: not we, and of several
+ * recipients not one. */
+TEST(A22_any)
+{
+    struct quoth_rcpt two[2];
+    for (int k = 0; k < 4; k++) {
+        usual();
+        if (k == 3)
+            conf.from = "\x80@p.example.org";
+        for (int i = 0; i < 2; i++)
+            two[i] = (struct quoth_rcpt) {.local = {i == k - 1 ? "\xc3\xbc" : "jo", 2},
+                                          .domain = {"example.com", 11}};
+        whole(EHLO);
+        CHECK_INT(feed((struct quoth_event) {.kind = QUOTH_EV_RCPT, .rcpt = two, .n = 2}),
+                  k ? QUOTH_EINVAL : QUOTH_OK);
+    }
+    usual();
 }
 
 TEST(A03)
@@ -838,6 +870,7 @@ TEST(A03)
     usual();
     CHECK_INT(GIVEN("jane"), QUOTH_OK);
     CHECK_INT(GIVEN("\"a b\""), QUOTH_OK);
+    CHECK_INT(GIVEN("\"\""), QUOTH_OK);
     CHECK_INT(GIVEN("\"a\\\"b>\""), QUOTH_OK);
     CHECK_INT(GIVEN("\"a\\\\\""), QUOTH_OK);
     CHECK_INT(GIVEN("a+b'c/d=e"), QUOTH_OK);
@@ -1103,7 +1136,7 @@ TEST(
     usual();
     CHECK_STR(talk(TLS "< 220 go\n~ up\n> EHLO " US "\n< 250 x\n? 0\n" QUIT), "|0 ehlo");
     CHECK_INT(s.ext, 0);
-    CHECK(s.secure && s.tls.version == 0x0304 && s.tls.cipher == 0x1301);
+    CHECK(s.secure == 1 && s.tls.version == 0x0304 && s.tls.cipher == 0x1301);
     conf.tls = QUOTH_TLS_MUST;
     CHECK_STR(talk(TLS "< 220 go\n~ fail\n"), "|-9 starttls");
     CHECK_INT(wrote, sizeof "EHLO " US "\r\nSTARTTLS\r\n" - 1);
@@ -1474,6 +1507,7 @@ int main(void)
     RUN(P30);
     RUN(P33);
     RUN(P33_longest);
+    RUN(A22_any);
     RUN(A03);
     RUN(A04_any_byte);
     RUN(A03_nothing_changed);
