@@ -529,12 +529,12 @@ static void put_base64(void)
         for (held += 8; held >= 6; put(&ref_alphabet[bits >> held & 63], 1))
             held -= 6;
         if (broken && below(50) == 0)
-            put(" \t\"=-_" + below(6), 1);
+            put(&" \t\"=-_"[below(6)], 1);
     }
     if (held)
         put(&ref_alphabet[bits << (6 - held) & 63], 1);
     if (der_n % 3 && below(4))
-        put("= =" + below(2), 1 + below(1));
+        put(&"= ="[below(2)], 1);
 }
 
 static void make_key(void)
@@ -618,6 +618,7 @@ TEST(M20_reference)
                                       "rua=https:",
                                       "rua=MAILTO:a, https:b",
                                       "rua=https:yyyyyyyyy,mailto:",
+                                      "rua=mailto:yyyyyyy,https:",
                                       "rua=https:b,mailto:a@b",
                                       "rua=mailto:",
                                       "rua=mailto:a,",

@@ -176,6 +176,10 @@ static const struct row bounds[] = {
     {"=3Fjane@example.com", "3Fjane@example.com"}, {"=4Djane@example.com", "4Djane@example.com"},
     {"msgid=<x1@example.com>", ""}, {"msgix=<x1@example.com>", "x1@example.com"}, {"mid:x1@example.com", ""},
     {"mix:x1@example.com", "x1@example.com"}, {"id:x1@example.com", "x1@example.com"},
+    {"\\xffjane@example.com", jane_at}, {"\\uff00jane@example.com", jane_at}, {"\\u00ffjane@example.com", jane_at},
+    {"%80jane@example.com", ""}, {"%7Fjane@example.com", jane_at}, {"%00jane@example.com", jane_at}, {"\\x00jane@example.com", jane_at},
+    {"jane@example.com\177", jane_at}, {"jane@a.verm\303\266gensberatung", "jane@a.verm\303\266gensberatung"},
+    {"://jane@example.com", jane_at}, {"x\n> > Message-ID: <a1@example.com>", ""},
     {"x@1.2.dev", ""}, {"x@1.2a.dev", "x@1.2a.dev"}, {"x@1.a.dev", "x@1.a.dev"}, {"x@12.dev", "x@12.dev"},
     {"x@2y.ai", "x@2y.ai"}, {"x@2xa.ai", "x@2xa.ai"}, {"x@22x.ai", "x@22x.ai"}, {"x@2X.ai", ""}, {"x@1-2.3.dev", "x@1-2.3.dev"},
     {"=jane.de@example.com", "jane.de@example.com"}, {"a=jane.de@example.com", ""}, {" =jane.de@example.com", "jane.de@example.com"},
@@ -194,6 +198,13 @@ static const struct row urls[] = {
     {"mailto:?to=jane@example.com", jane_at}, {"MAILTO:jane@example.com#x", jane_at},
 };
 
+static const struct row stale[] = {
+    {"x: 12345@@@@@@@@@@@@@@@@@@\n\n j@b.com", "j@b.com"}, {"x: 12345xxxxxxxxxxxxxxxxx\n\n j@b.com:", "j@b.com"},
+    {"x: 12345xxxxxxxxxxxxxxxxx\n\n j@b.com:x", ""},
+    {"x: 1234567890''\n\n b'jane@b.com", "b'jane@b.com"},
+    {"x: 123456\204\204\204\204\204\204\204\204\204\204\204\204\204\204\204\n\n j@b.\321\200\321\204\321", "j@b.\321\200\321\204"},
+};
+
 static const struct row names[] = {
     {"logo@2x.png", ""}, {"_v-16x9@2dxl_-77ed.jpg", ""}, {"icon@2x.ai", ""}, {"icon@3x.ai", ""},
     {"lodash@4.17.21", ""}, {"@types/node@20.1.0", ""}, {"foo@bar.123", ""}, {"a@192.168.1.1", ""}, {"x@1.2.3.dev", ""},
@@ -205,6 +216,7 @@ static const struct row shown[] = {
     {"Message-ID: <4A3B4F39.70307@example.com>", "4A3B4F39.70307@example.com M"}, {"cid:part1@example.com", "part1@example.com M"},
     {"bounces+9-jane=example.org@mail.example.com", "bounces+9-jane=example.org@mail.example.com V"},
     {"SRS0=ab=cd=example.org=jane@example.com", "SRS0=ab=cd=example.org=jane@example.com V"},
+    {"bounce=.com@example.com", ""},
     {"user=first.me@example.com", "first.me@example.com"}, {"x jane@example.com", jane_at},
 };
 
@@ -215,6 +227,8 @@ static const struct row obscured[] = {
     {"meet me at example dot com", ""}, {"myuser@example . com", ""}, {"x[at] jane@example.com", jane_at},
     {"meet me [at", ""}, {"write to jane@example.com (at", jane_at}, {"jane\1example.com", ""},
     {"<a data-cfemail=\"422827212c0227303e232f322e276c212d2f\">", ""},
+    {"<a data-cfemail=\"!ata-cfemail=\"006a406a612e6465\">", ""},
+    {"<a data-cfemail=\"006\" data-cfemail=\"006a406a612e6465\">", "j@ja.de G"},
     {"<a data-cfemail=\"422823 \">", ""}, {"jane A example.com", ""}, {"jane AB example.com", ""}, {"jane ATexample.com", ""},
     {"<a data-cfemail=\"006a610165782e6465\">", ""}, {"<a data-cfemail=\"006a406a610264652e6465\">", ""},
     {"<a data-cfemail=\"006a406a612e6465\">", "j@ja.de G"}, {"jane@example\2com", ""},
@@ -229,6 +243,10 @@ static const struct row html[] = {
     {"&lt;jane@example.com&gt;", jane_at}, {"a&b@example.com", "a&b@example.com"}, {"&nbsp;jane@example.com", jane_at},
     {"&#x110000;jane@example.com", jane_at}, {"&#99999999;jane@example.com", jane_at}, {"&#6a;jane@example.com", jane_at},
     {"&#x6g;jane@example.com", jane_at}, {"&#x;jane@example.com", jane_at}, {"a%41@example.com", "aA@example.com"},
+    {" &#x1010300;jane@example.com", jane_at}, {"&#xd800;jane@example.com&#xdfff;", jane_at},
+    {"&#xd7ff;&#x6c00;@example.com", "\355\237\277\346\260\200@example.com"}, {"&#x1b000;@example.com", "\360\233\200\200@example.com"},
+    {"Message-ID: x&#xa;y <jane@example.com>", jane_at}, {"Message-ID: x &#xa; <jane@example.com>", ""},
+    {"jane%30example.com", ""}, {"&&#106;ane@example.com", ""},
     {"jane%4&#48;", ""}, {"jane%%40example.com", ""}, {"jane&#x64@example.com", "x64@example.com"},
     {"&jane@example.com", ""}, {"&#;jane@example.com", jane_at}, {"&aaaaaaaaaa;jane@example.com", jane_at}, {"&#99999999999;jane@example.com", jane_at},
     {"jane@example.com%4", jane_at}, {"\\u003ejane@example.com", jane_at},
@@ -236,6 +254,7 @@ static const struct row html[] = {
 static const struct row json[] = {
     {"{\"x\":\"\\u003etest@example.com\"}", test_at}, {"[\"test\\u0040example.com\"]", test_at},
     {"[\"a\\ntest@example.com\\t\"]", test_at}, {"[\"\\\\ntest@example.com\"]", test_at},
+    {"\\uxabcjane@example.com", "uxabcjane@example.com"}, {"jane\\u1040example.com", ""},
     {"[\"\\ud83d\\ude00test@example.com\"]", test_at}, {"[\"\\u00fcber@example.com\"]", "\303\274ber@example.com"},
     {"[\"https:\\/\\/u:p@example.com\"]", ""}, {"[\"\\\303\274ber@example.com\"]", "\303\274ber@example.com"}, {"[\"\\u00zztest@example.com\"]", "u00zztest@example.com"},
 };
@@ -250,6 +269,7 @@ TEST(XT02_XT11_text) { CHECK_ROWS(QUOTH_FIND_TEXT, 0, texts); }
 TEST(XT02_XT10_bounds) { CHECK_ROWS(QUOTH_FIND_TEXT, 0, bounds); }
 TEST(XT04_longer) { CHECK_ROWS(QUOTH_FIND_TEXT, 0, longer); }
 TEST(XT08_url) { CHECK_ROWS(QUOTH_FIND_TEXT, 0, urls); }
+TEST(XT13_stale) { CHECK_ROWS(QUOTH_FIND_MAIL, 0, stale); } /* what stood in another text */
 TEST(XT10_names) { CHECK_ROWS(QUOTH_FIND_TEXT, 0, names); }
 
 /* Each byte of ASCII before an address: it may stand there, or what follows is a part of something
@@ -276,6 +296,22 @@ TEST(XT05_before)
         joined[1] = *c;
         check(QUOTH_FIND_TEXT, 0, joined, jane_at);
     }
+}
+
+/* The name of a field before '=' is none of a local part, a part of a name is. */
+TEST(XT07_keys)
+{
+    static const char *const keys[] = {"email", "mail", "user",    "username",  "login",
+                                       "name",  "from", "to",      "cc",        "bcc",
+                                       "value", "href", "address", "recipient", "sender"};
+    char text[80], want[90];
+
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        for (int part = 0; part < 2; part++) {
+            snprintf(text, sizeof text, "%s%s=a.de@b.com", part ? "x" : "", keys[i]);
+            snprintf(want, sizeof want, "%s V", text);
+            check(QUOTH_FIND_TEXT, QUOTH_FIND_ALL, text, part ? want : "a.de@b.com");
+        }
 }
 
 TEST(XT07_XT09_all) { CHECK_ROWS(QUOTH_FIND_TEXT, QUOTH_FIND_ALL, shown); }
@@ -316,7 +352,12 @@ TEST(XT02_XT03_lengths)
         snprintf(want, sizeof want, "%.*s", l > 64 ? 0 : (int)l + 12, text);
         check(QUOTH_FIND_TEXT, 0, text, want);
     }
-    for (size_t d = 100; d < 400; d += d < 250 || d > 260 ? 37 : 1) {
+    for (int l = 60; l < 67; l++) { /* and of a label 63 */
+        snprintf(text, sizeof text, "j@%0*d.com", l, 0);
+        snprintf(want, sizeof want, "%.*s", l > 63 ? 0 : 399, text);
+        check(QUOTH_FIND_TEXT, 0, text, want);
+    }
+    for (size_t d = 100; d < 400; d += d < 250 || d > 264 ? 30 : 1) {
         strcpy(text, "j@");
         for (size_t i = 0; i < d - 4; i++)
             text[2 + i] = i % 60 == 59 ? '.' : 'x';
@@ -331,6 +372,11 @@ TEST(XT02_XT03_lengths)
 TEST(XT07_far)
 {
     static char text[900];
+
+    snprintf(text, sizeof text, "To: jane@b.com%0400d\n\nx", 0);
+    for (char *c = strchr(text, '0'); *c == '0'; c++)
+        *c = '-';
+    check(QUOTH_FIND_MAIL, 0, text, ""); /* more than a domain has, and then the text ends */
 
     for (int n = 100; n < 220; n++) {
         snprintf(text, sizeof text, " %0*d=jane.de@example.com", n, 0);
@@ -542,6 +588,27 @@ TEST(XT13_broken)
     }
 }
 
+/* What begins before a boundary does not go on behind it. */
+TEST(XT13_ends)
+{
+    static const char *const begun[] = {"&#10", "(a", " ", "&", " A"};
+    const struct how how = {QUOTH_FIND_MAIL, QUOTH_FIND_UTF8, QUOTH_FIND_OBSCURED, 0};
+    static struct found found;
+    char text[300], want[60];
+
+    for (size_t i = 0; i < sizeof begun / sizeof *begun; i++) {
+        const size_t n = (size_t)snprintf(
+            text, sizeof text,
+            "content-type: multipart/x; boundary=b\n\n--b\ncontent-type: text/html\n"
+            "content-transfer-encoding: quoted-printable\n\nx %s=\n--b\njane@example.com: x\n\n",
+            begun[i]);
+        check_bytes(&how, text, n, jane_at);
+        find_pieces(&found, &how, text, n, n, n);
+        snprintf(want, sizeof want, "%s@%d:9\n", jane_at, (int)(strchr(text, '@') - 4 - text));
+        CHECK_STR(found.text, want);
+    }
+}
+
 /* What is a boundary, and what only looks like one: an address behind each in a part of its own,
  * which is data where the line before is none. */
 TEST(XT13_boundaries)
@@ -744,72 +811,40 @@ TEST(XT14_look_far)
 
 /* ---- any bytes ---------------------------------------------------------- */
 
-/* Pieces of addresses, and what stands around them. */
+/* Pieces of addresses, and what stands around them: anything, and more of what hides an address, of
+ * escapes, of what says that it is none. */
+/* clang-format off */
+static const char *const scraps[][64] = {
+    {"@", "@", ".", "jane", "a", "com", "example", "example.com", "co.uk", "b.c", " ", "\n", "'", "&", "%", "%2B", "%3c",
+     "\\n", "\\u", "003e", "3D", "=", "://", "http", "mailto:", ":", "/", "<", ">", "\"", "-", "_", "+", "..", "2x.",
+     "1.2.3.", "[at]", "(dot)", " AT ", "id", "cid:", "\1", "&#64;", "&commat;", "=40", "=\r\n", "\\u0040", "?", "#",
+     "\303\274", "\344\275\240", "\377", "\2", "x@y.de", "@example.com ", "@a.co.uk",
+     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "Message-ID: <"},
+    {"[at]", "(AT)", "{at}", "data-cfemail=\"006a40622e6465", "<At>", "[@]", "(@)", "[dot]", "(Dot)", "{dot}", "[.]", " AT ", "  AT  ", "AT", "A", "T",
+     " ", "  ", "   ", "[", "(", "{", "<", "]", ")", "}", ">", "at", "dot", "[a", "(do", "[@", "data-cfemail=\"",
+     "data-cfemail", "=\"", "d", "0", "00", "20", "6a", "40", "2e", "4A", "f", "g", "\1", "\2", "jane", "b.com"},
+    {"&", "#", "&#", "&#x", "&#X", "x", "0", "64", "46", "40", "4", "g", ";", "amp", "AMP", "lt", "gt", "commat", "period",
+     "&amp;", "&plus;", "&lowbar;", "&dash;", "&#x40;", "&#46;", "&#x110000;", "&#xd800;", "&#1114111;", "&#65533;",
+     "%", "%4", "%40", "\\", "\\\\", "\\u", "\\u00", "\\u0040", "\\ud83d", "\\ude00", "\\n", "\\/", "'", "''", "\\'",
+     "\303\251", "n", "@b.com", "jane", "abcdefgh"},
+    {"message-id:", "In-Reply-To:", "References: ", "content-id:", "resent-message-id:", "original-message-id:", "x-id:",
+     "message-id=", "msgid=", "mid:", "cid:", "<", "<", "> ", ">", " ", "\n", "\n ", "\n\t", "srs", "SRS0=", "=", "=",
+     "email", "to", "xcc", "name", "value", "href", ".", "+", "https", "://", "mailto", "mailto://", "x", "//", "9", "2x",
+     "1.", "\\x3e", "\\u003e", "\\", "=3D", "3C", "'", "b'", "%3c", "%2b", "%e9", "%", "@b.com", "jane", "a.de", "-", "'"}};
+/* clang-format on */
+
 static size_t random_text(char *text, size_t cap)
 {
-    static const char *const pieces[] = {
-        "@",
-        "@",
-        ".",
-        "jane",
-        "a",
-        "com",
-        "example",
-        "example.com",
-        "co.uk",
-        "b.c",
-        " ",
-        "\n",
-        "'",
-        "&",
-        "%",
-        "%2B",
-        "%3c",
-        "\\n",
-        "\\u",
-        "003e",
-        "3D",
-        "=",
-        "://",
-        "http",
-        "mailto:",
-        ":",
-        "/",
-        "<",
-        ">",
-        "\"",
-        "-",
-        "_",
-        "+",
-        "..",
-        "2x.",
-        "1.2.3.",
-        "[at]",
-        "(dot)",
-        " AT ",
-        "id",
-        "cid:",
-        "\1",
-        "&#64;",
-        "&commat;",
-        "=40",
-        "=\r\n",
-        "\\u0040",
-        "?",
-        "#",
-        "\303\274",
-        "\344\275\240",
-        "\377",
-        "\2",
-        "x@y.de",
-        "@example.com ",
-        "@a.co.uk",
-        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-        "Message-ID: <"};
+    static unsigned count[sizeof scraps / sizeof *scraps];
+    const unsigned kind = random_below(sizeof scraps / sizeof *scraps);
     size_t n = 0;
 
+    for (size_t i = 0; i < sizeof scraps / sizeof *scraps; i++)
+        while (count[i] < 64 && scraps[i][count[i]])
+            count[i]++;
     for (unsigned k = random_below(14); k; k--) {
-        const char *piece = pieces[random_below(sizeof pieces / sizeof *pieces)];
+        const unsigned list = random_below(2) ? kind : 0;
+        const char *piece = scraps[list][random_below(count[list])];
         const size_t len = strlen(piece);
         if (n + len > cap)
             break;
@@ -1071,6 +1106,76 @@ TEST(XT05_XT12_characters)
     }
 }
 
+/* What stands as far away as is looked at, a byte nearer and a byte farther. */
+TEST(XT01_far_reference)
+{
+    static const char *const begins[] = {"\303\251",
+                                         "\344\275\240",
+                                         "\360\220\214\200",
+                                         "1",
+                                         "<",
+                                         "\n",
+                                         " ",
+                                         "a=",
+                                         "https://",
+                                         "a&",
+                                         "a'",
+                                         "'",
+                                         "%3c",
+                                         "%2b",
+                                         "%",
+                                         "=",
+                                         "srs",
+                                         "mailto://",
+                                         "mid:",
+                                         "Message-ID:",
+                                         "\nMessage-ID:",
+                                         "> ",
+                                         "email=",
+                                         "\\n",
+                                         "\\x3e",
+                                         "=3D",
+                                         "b.de="};
+    static const char *const ends[] = {"'jane@b.com'",    "=jane.de@b.com", " <jane@b.com>",
+                                       "\n <jane@b.com>", ":j@b.com",       "/jane@b.com",
+                                       "jane@b.com"};
+    static const char *const behind[] = {
+        ".com", ".com@", ".com:x", ".com:", ".com\303\251", ".com\344\275\240",
+        "",     ",",     ".com'",  ".co"};
+    static const char fill[] = "a 1.-";
+    unsigned long hits = 0;
+    char text[900];
+
+    for (unsigned k = 0; k < sizeof begins / sizeof *begins * (sizeof ends / sizeof *ends); k++)
+        for (unsigned far = 0; far < 20; far++) {
+            const char *begin = begins[k / 7], *end = ends[k % 7];
+            const struct how how = {QUOTH_FIND_TEXT, QUOTH_FIND_UTF8, far % 2 ? QUOTH_FIND_ALL : 0,
+                                    0};
+            const int at = (int)(strchr(end, '@') - end);
+            for (unsigned f = 0; f < 3; f++) { /* "%2b" is one byte of a local part */
+                const size_t last = QUOTH_FIND_LEFT - 10 + far - (size_t)at;
+                const size_t n = (size_t)snprintf(
+                    text, sizeof text, "%s%*s%s, %500s", begin,
+                    QUOTH_FIND_LEFT - 10 + (int)far - at - (int)strlen(begin), "", end, "");
+                for (size_t i = strlen(begin); text[i] == ' '; i++)
+                    text[i] = f < 2 ? "a "[f] : "%2b"[(i + 3 * n - last) % 3];
+                hits += check_plainly(&how, text, n);
+            }
+        }
+    for (unsigned k = 0; k < sizeof behind / sizeof *behind * 10; k++)
+        for (int far = QUOTH_FIND_RIGHT - 10; far < QUOTH_FIND_RIGHT + 6; far++) {
+            const struct how how = {QUOTH_FIND_TEXT, QUOTH_FIND_UTF8, 0, 0};
+            const size_t n =
+                (size_t)snprintf(text, sizeof text, "<jane@b%s%*s%s", k % 2 ? ".com" : "",
+                                 far - (k % 2 ? 6 : 2), "", behind[k / 10]);
+            for (size_t i = 7; i < n; i++)
+                if (text[i] == ' ')
+                    text[i] = fill[k / 2 % 5];
+            hits += check_plainly(&how, text, n);
+        }
+    CHECK(hits > 1000);
+}
+
 TEST(XT01_XT19_reference)
 {
     static char text[80000];
@@ -1128,6 +1233,7 @@ int main(void)
     RUN(XT05_before);
     RUN(XT08_url);
     RUN(XT10_names);
+    RUN(XT07_keys);
     RUN(XT07_XT09_all);
     RUN(XT11_obscured);
     RUN(XT06_html);
@@ -1139,6 +1245,8 @@ int main(void)
     RUN(XT15_offset_line);
     RUN(XT13_broken);
     RUN(XT13_boundary);
+    RUN(XT13_stale);
+    RUN(XT13_ends);
     RUN(XT01_half);
     RUN(XT13_depth);
     RUN(XT13_mbox);
@@ -1149,6 +1257,7 @@ int main(void)
     RUN(XT07_far);
     RUN(XT09_ids);
     RUN(XT13_made);
+    RUN(XT01_far_reference);
     RUN(XT17_parse);
     RUN(XT12_XT14_look_reference);
     RUN(XT01_XT19_reference);

@@ -368,11 +368,20 @@ TEST(M21)
 
 TEST(M24)
 {
+    unsigned kept;
+
     CHECK_INT(of_text(FULL "hello", "sts.policy_syntax"), QUOTH_GRADE_BAD);
     CHECK_INT(of_text(GOOD, "sts.policy_key"), QUOTH_GRADE_BAD);
     CHECK_INT(of_text(GOOD "mx: a.example.com", "sts.mx_missing"), QUOTH_GRADE_BAD);
     CHECK_INT(of_text(FULL, "sts.mx_missing"), QUOTH_GRADE_OK);
     CHECK_INT(of_text(FULL "mx: a.example.com", "sts.mx_unused"), QUOTH_GRADE_NOTE);
+    CHECK_INT(of_text(GOOD "mx: a.example.com\nmx: mx.example.com", "sts.mx_missing"),
+              QUOTH_GRADE_OK);
+    CHECK_INT(of_text(FULL "mx: *.example.com", "sts.mx_unused"), QUOTH_GRADE_OK);
+    facts();
+    kept = f.used;
+    fetched((struct quoth_fetched) {.how = QUOTH_FETCH_DONE, .status = 200}, FULL);
+    CHECK_INT(f.used, kept); /* of patterns that are used none is kept */
     CHECK_INT(of_text(FULL, "sts.mx_unused"), QUOTH_GRADE_OK);
     CHECK_INT(of_text(TESTING "a.example.com", "sts.mx_unlisted"), QUOTH_GRADE_WARN);
     CHECK_INT(of_text(TESTING "a.example.com", "sts.mx_missing"), QUOTH_GRADE_OK);

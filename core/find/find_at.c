@@ -84,44 +84,41 @@ static int at_joins(const struct find_view *view, size_t i, size_t first)
            quoth_is_alpha(view->text[i - 1]) && quoth_is_alpha(view->text[i + 1]);
 }
 
-/* The value of two hexadecimal digits, or -1. */
+/* The value of two hexadecimal digits from text[i] on, at most the '@'; of none 0x100. */
 static int at_hex(const struct find_view *view, size_t i)
 {
-    if (i + 2 > view->at || !find_is_hex(view->text[i]) || !find_is_hex(view->text[i + 1]))
-        return -1;
+    if (!find_is_hex(view->text[i]) || !find_is_hex(view->text[i + 1]))
+        return 0x100;
     return (int)(find_hex(view->text[i]) << 4 | find_hex(view->text[i + 1]));
 }
 
 /* ---- the local part ----------------------------------------------------- */
 
 /* text[from..at) is the run so far: what is the character before it? Returns how many bytes of it
- * belong to the run; 0: it ends here, and *stop says how. */
+ * belong to the run; 0: it ends here, and *stop says how, AT_STOP or another. */
 static size_t at_more(struct find_view *view, size_t first, int *stop)
 {
     const size_t i = view->from;
     const int c = view->text[i - 1];
     size_t n;
 
-    if (at_is_local(view, c) || (i < view->at && at_joins(view, i - 1, first)))
+    if (at_is_local(view, c) || at_joins(view, i - 1, first))
         return 1;
     *stop = AT_STOP;
     if (c >= 0x80) {
         n = at_before(view, i, first, stop);
         if (*stop == AT_SCRIPT && i < view->at && view->text[i] < 0x80)
             *stop = AT_STOP;
-        if (*stop == AT_WORD || *stop == AT_SCRIPT) {
-            if (!(view->options & QUOTH_FIND_STRICT))
-                return n;
-            *stop = AT_NONE;
-        }
+        if ((*stop == AT_WORD || *stop == AT_SCRIPT) && !(view->options & QUOTH_FIND_STRICT))
+            return n;
     } else if (c == '%') {
         const int value = at_hex(view, i);
-        if (value >= 0 && at_is_plain(value)) {
+        if (at_is_plain(value)) {
             view->out_n = 1; /* to be written anew */
             return 1;
         }
-        *stop = value >= 0 && value < 0x80 ? AT_STOP : AT_NONE;
-        view->from += *stop == AT_STOP ? 2 : 0;
+        *stop = value < 0x80 ? AT_STOP : AT_NONE;
+        view->from += 2;
     } else if (find_is_in(c, "!$&?@")) {
         *stop = AT_NONE;
     }
@@ -138,9 +135,10 @@ static size_t at_escape(const struct find_view *view)
     if (before == '\\' && n > 1) {
         if (find_is_in(p[0], "nrt"))
             return 1;
-        if (p[0] == 'x' && at_hex(view, view->from + 1) >= 0)
+        if (p[0] == 'x' && at_hex(view, view->from + 1) < 0x100)
             return 3;
-        if (p[0] == 'u' && at_hex(view, view->from + 1) >= 0 && at_hex(view, view->from + 3) >= 0)
+        if (p[0] == 'u' && at_hex(view, view->from + 1) < 0x100 &&
+            at_hex(view, view->from + 3) < 0x100)
             return 5;
     }
     return before == '=' && n > 2 && p[0] == '3' && find_is_in(p[1], "CDE") ? 2 : 0;
@@ -247,8 +245,9 @@ static int at_is_host(const struct find_view *view, size_t from, size_t to)
     return last > from + 1 && at_is_tld(view->text + last, to - last);
 }
 
-/* Set `to` behind the labels, without what ends a sentence. 0: there are none. */
-static int at_labels(struct find_view *view)
+/* Set `to` behind the labels, without what ends a sentence; where they go on, longer than a domain
+ * is, there are none. */
+static void at_labels(struct find_view *view)
 {
     size_t i = view->at + 1, n = view->n;
 
@@ -264,12 +263,9 @@ static int at_labels(struct find_view *view)
                                     : !quoth_is_alnum(c) && c != '-' && c != '_')
             break;
     }
-    if (i == n && !view->ended)
-        return 0; /* it goes on, longer than a domain is */
-    view->to = i;
-    while (view->to > view->at + 1 && find_is_in(view->text[view->to - 1], ".-_\2"))
+    view->to = i == n && !view->ended ? view->at + 1 : i;
+    while (find_is_in(view->text[view->to - 1], ".-_\2"))
         view->to--;
-    return view->to > view->at + 1;
 }
 
 /* Behind a domain in ASCII a script without blanks begins another word. */
@@ -380,7 +376,7 @@ static int at_rewrite(struct find_view *view)
             c = at_hex(view, i + 1);
             i += 2;
         }
-        if (view->options & QUOTH_FIND_OBSCURED && (c == FIND_AT || c == FIND_DOT)) {
+        if (c == FIND_AT || c == FIND_DOT) {
             view->flags |= QUOTH_HIT_GUESS;
             c = c == FIND_AT ? '@' : '.';
         }
@@ -411,14 +407,13 @@ int quoth_find_at(struct find_view *view)
     const char *text;
     size_t n;
 
-    view->flags = 0;
-    view->out_n = 0;
     if (view->n - view->at - 1 > QUOTH_FIND_RIGHT) {
         view->n = view->at + 1 + QUOTH_FIND_RIGHT;
         view->ended = 0;
     }
-    if (!at_labels(view) || !at_local(view, first) || !at_tld(view) || at_goes_on(view) ||
-        at_is_version(view) || at_is_userinfo(view, first))
+    at_labels(view);
+    if (!at_local(view, first) || !at_tld(view) || at_goes_on(view) || at_is_version(view) ||
+        at_is_userinfo(view, first))
         return 0;
     view->from += at_escape(view);
     at_unquote(view);

@@ -72,10 +72,7 @@ static int hidden_is(const struct quoth_find *find)
 }
 
 /* A byte as it stands, which must not look like a mark. */
-static void hidden_put(struct quoth_find *find, uint8_t c, uint8_t source)
-{
-    quoth_find_put(find, c == FIND_AT || c == FIND_DOT ? 3 : c, source);
-}
+static uint8_t hidden_plain(unsigned c) { return c == FIND_AT || c == FIND_DOT ? 3 : (uint8_t)c; }
 
 /* The first n bytes held become one mark; those behind stay. */
 static void hidden_mark(struct quoth_find *find, int n, uint8_t mark)
@@ -91,8 +88,7 @@ static void hidden_mark(struct quoth_find *find, int n, uint8_t mark)
 /* The first byte held begins nothing. */
 static void hidden_release(struct quoth_find *find)
 {
-    const uint8_t c = find->hidden[0];
-    hidden_mark(find, 1, c == FIND_AT || c == FIND_DOT ? 3 : c);
+    hidden_mark(find, 1, hidden_plain(find->hidden[0]));
 }
 
 /* Without the last byte held it was a whole word: then that is one. */
@@ -102,7 +98,7 @@ static int hidden_whole(struct quoth_find *find)
     int is;
 
     find->hidden_n = (uint8_t)(n - 1);
-    is = n > 1 ? hidden_is(find) : HIDDEN_NO;
+    is = hidden_is(find);
     find->hidden_n = n;
     if (is != HIDDEN_AT && is != HIDDEN_DOT)
         return 0;
@@ -131,23 +127,18 @@ static int hidden_keyed(struct quoth_find *find, uint8_t c, uint8_t source)
     find->cf_half = 0;
     if (find->cf_n == HIDDEN_KEY)
         find->cf_key = c;
-    else if ((c ^ find->cf_key) == '@')
-        quoth_find_put(find, FIND_AT, 0);
     else
-        hidden_put(find, c ^ find->cf_key, 0);
+        quoth_find_put(find, (c ^ find->cf_key) == '@' ? FIND_AT : hidden_plain(c ^ find->cf_key),
+                       0);
     find->cf_n = HIDDEN_TEXT;
     return 1;
 }
 
+/* An "at" or a "dot" with nothing behind it is none. */
 void quoth_find_hidden_end(struct quoth_find *find)
 {
-    while (find->hidden_n) {
-        const int is = hidden_is(find);
-        if (is == HIDDEN_AT || is == HIDDEN_DOT)
-            hidden_mark(find, find->hidden_n, is == HIDDEN_AT ? FIND_AT : FIND_DOT);
-        else
-            hidden_release(find);
-    }
+    while (find->hidden_n)
+        hidden_release(find);
 }
 
 void quoth_find_in_hidden(struct quoth_find *find, uint8_t c, uint8_t source)

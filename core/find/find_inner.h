@@ -61,7 +61,7 @@ struct find_view {
     size_t n, at;    /* there are n bytes */
     uint8_t options; /* QUOTH_FIND_* */
     uint8_t ended;   /* behind text[n] is nothing */
-    /* found */
+    /* found; 0 before */
     uint8_t flags;
     size_t from, to, out_n;
     char *out;

@@ -39,7 +39,7 @@ static void text_means(struct quoth_find *find, uint32_t c)
     uint8_t utf8[4];
     int n;
 
-    if (c > 0x10ffff || c >> 11 == 0x1b)
+    if (c > 0x10ffff) /* half a pair is no UTF-8, and no letter either */
         c = 0xfffd;
     n = quoth_find_encode(c, utf8);
     for (int i = 0; i < n; i++)
@@ -65,7 +65,7 @@ void quoth_find_cut(struct quoth_find *find, uint8_t mark)
 
 /* ---- HTML --------------------------------------------------------------- */
 
-static int text_named(struct quoth_find *find)
+static void text_named(struct quoth_find *find)
 {
     static const struct {
         char name[7];
@@ -79,33 +79,32 @@ static int text_named(struct quoth_find *find)
         if (quoth_same((const char *)find->held + 1, find->held_n - 2u, names[i].name,
                        strlen(names[i].name))) {
             text_means(find, names[i].c);
-            return 1;
+            return;
         }
-    return 0;
 }
 
-/* Held is &#64; or &#x40; with its semicolon. */
-static int text_numbered(struct quoth_find *find)
+/* Held is &#64; or &#x40; with its semicolon. No digits are U+0000, which ends an address, too. */
+static void text_numbered(struct quoth_find *find)
 {
     const int hex = (find->held[2] | 0x20) == 'x';
     uint32_t c = 0;
 
-    if (find->held_n < 4 + hex)
-        return 0;
     for (int i = 2 + hex; i < find->held_n - 1; i++) {
         if (hex ? !find_is_hex(find->held[i]) : !quoth_is_digit(find->held[i]))
-            return 0;
+            return;
         c = c < 0x110000 ? c * (hex ? 16 : 10) + find_hex(find->held[i]) : c;
     }
     text_means(find, c);
-    return 1;
 }
 
 /* What is held ends in ';'. */
 static void text_entity(struct quoth_find *find)
 {
-    if (find->held[1] == '#' ? !text_numbered(find) : !text_named(find))
-        quoth_find_text_end(find);
+    if (find->held[1] == '#')
+        text_numbered(find);
+    else
+        text_named(find);
+    quoth_find_text_end(find); /* it was none */
 }
 
 /* Held is the beginning of an escape: 1 when it was one with its last byte, or goes on. */
@@ -120,7 +119,7 @@ static int text_html(struct quoth_find *find)
     }
     if (find->held[0] != '&')
         return 0;
-    if (n > 1 && c == ';') {
+    if (c == ';') {
         text_entity(find);
         return 1;
     }
