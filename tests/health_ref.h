@@ -255,17 +255,23 @@ static int ref_begins(const char *text, const char *word)
     return !*word;
 }
 
-/* Where a second term begins in a term; 0: nowhere. */
+/* Where a second term begins in a term, or a '=' stands for its colon; 0: nowhere. */
 static size_t ref_second(const char *term, int ip6)
 {
     static const char *const words[] = {
-        "include:", "redirect=", "exists:", "ip4:", "ip6:", "ptr:", "mx:", "a:"};
+        "include:", "exists:", "ip4:", "ip6:", "ptr:", "mx:", "redirect=", "a:"};
     const size_t n = strlen(term);
+    char equals[12];
 
-    for (int i = 0; i < (ip6 ? 5 : 8); i++)
+    for (int i = 0; i < (ip6 ? 7 : 8); i++) {
+        strcpy(equals, words[i]);
+        equals[strlen(equals) - 1] = '=';
+        if (i != 6 && ref_begins(term, equals))
+            return strlen(equals) - 1;
         for (size_t at = n && strchr("+-~?", *term) ? 2 : 1; at < n; at++)
             if (ref_begins(term + at, words[i]))
                 return at;
+    }
     if (n >= (strchr("+-~?", *term) ? 6 : 5) && strchr("+-~?", term[n - 4]) &&
         ref_begins(term + n - 3, "all"))
         return n - 4;
@@ -305,7 +311,8 @@ static int ref_spf_words(struct ref *ref)
         const int ip6 = ref_begins(word + (strchr("+-~?", *word) != NULL), "ip6:");
         const size_t second = ref_second(word, ip6), at = (size_t)(word - record);
         const struct quoth_part part = {(uint16_t)(spf->record.at + at), (uint16_t)strlen(word)};
-        SAY_AT(second > 0, "spf.join", part, (unsigned)(at + second));
+        SAY_AT(second > 0, word[second] == '=' ? "spf.equals" : "spf.join", part,
+               (unsigned)(at + second));
         ended |= second && ref_has(word, where);
     }
     return ended && spf->result == QUOTH_SPF_PERMERROR;

@@ -138,7 +138,10 @@ static void make_spf_record(void)
                                         "a:b?all",
                                         "a:b~all",
                                         "a:b+all",
-                                        "a=+all"};
+                                        "a=+all",
+                                        "mx=",
+                                        "ip4=8.8.8.8",
+                                        "Include=x.test"};
     char record[3000] = "v=spf1 ";
 
     some(record, terms, COUNT(terms), below(4) ? " " : "  ");

@@ -262,6 +262,9 @@ mends spf.join 'v=spf1 a:a.spf-none.testip4:192.0.2.1 -all' \
 mends spf.syntax 'v=spf1 include:b\195\188cher.example -all' \
     'v=spf1 include:xn--bcher-kva.example -all'
 mends spf.syntax 'v=spf1 ip4:192.0.2 -all' -
+mends spf.equals 'v=spf1 mx include=ok.spf-none.test -all' \
+    'v=spf1 mx include:ok.spf-none.test -all'
+mends spf.equals 'v=spf1 mx ip4=8.8.8 -all' -
 mends spf.version 'v=spf1; mx; -all' 'v=spf1 mx -all'
 mends spf.version '\"v=spf1 mx -all\"' 'v=spf1 mx -all'
 mends spf.version ' v=spf1 mx -all' 'v=spf1 mx -all'

@@ -279,19 +279,26 @@ static void health_dane(struct health *health)
 /* ---- SPF -------------------------------------------------------------------- */
 
 /* Where in `text` another term begins that no blank parts from it: a mechanism's name and its
- * colon, or a qualified all at the end. 0: nowhere. In an IPv6 address a colon stands behind
- * letters too. */
+ * colon, or a qualified all at the end; in an IPv6 address a colon stands behind letters too. Or
+ * where a '=' stands for the colon of its own name, which makes it a modifier that nobody knows.
+ * 0: nowhere. Behind it stands a blank or a NUL, so that nothing is found across its end. */
 static size_t health_join(struct quoth_span text)
 {
-    static const char *const words[] = {
-        "include:", "redirect=", "exists:", "ip4:", "ip6:", "ptr:", "mx:", "a:"};
-    const size_t first = text.n && memchr("+-~?", text.p[0], 4) ? 2 : 1;
-    const int ip6 = text.n > 4 && quoth_same(text.p + first - 1, 4, "ip6:", 4);
+    static const char words[] = "include:exists:ip4:ip6:ptr:mx:redirect=a:";
+    const size_t first = memchr("+-~?", text.p[0], 4) ? 2 : 1;
+    const int ip6 = quoth_same(text.p + first - 1, 4, "ip6:", 4);
 
-    for (size_t i = 0; i < sizeof words / sizeof *words - (size_t)ip6; i++) {
-        const size_t n = strlen(words[i]);
-        for (size_t at = first; at + n <= text.n; at++)
-            if (quoth_same(text.p + at, n, words[i], n))
+    for (const char *word = words, *end; *word; word = end) {
+        size_t n;
+        for (end = word + 2; end[-1] != ':' && end[-1] != '=';)
+            end++;
+        n = (size_t)(end - word);
+        if (ip6 && n == 2)
+            break;
+        if (quoth_same(text.p, n - 1, word, n - 1) && text.p[n - 1] == '=' && end[-1] == ':')
+            return n - 1;
+        for (size_t at = first; at < text.n; at++)
+            if (quoth_same(text.p + at, n, word, n))
                 return at;
     }
     return text.n >= first + 4 && quoth_same(text.p + text.n - 3, 3, "all", 3) &&
@@ -300,7 +307,8 @@ static size_t health_join(struct quoth_span text)
                : 0;
 }
 
-/* Words of the record that are two terms. 1: so is the one in which the walk ended. */
+/* Words of the record that are two terms, or none of SPF. 1: so is the one in which the walk
+ * ended. */
 static int health_spf_words(struct health *health)
 {
     const struct quoth_fact_spf *spf = &health->f->spf;
@@ -318,7 +326,8 @@ static int health_spf_words(struct health *health)
         join = health_join(word);
         if (!join)
             continue;
-        health_put(health, CHECK_SPF_JOIN, (unsigned)(p + join - text) - spf->record.at,
+        health_put(health, p[join] == '=' ? CHECK_SPF_EQUALS : CHECK_SPF_JOIN,
+                   (unsigned)(p + join - text) - spf->record.at,
                    (struct quoth_part) {(uint16_t)(p - text), (uint16_t)word.n}, NULL);
         ended |= quoth_holds(p, word.n, text + spf->where.at, spf->where.n);
     }

@@ -237,6 +237,15 @@ static size_t mend_version(struct quoth_span text, char out[DOMAIN_SPF])
     return mend_is_read(out, n) ? n : 0;
 }
 
+/* A '=' that was meant to be a colon. */
+static size_t mend_colon(struct quoth_span record, size_t at, char out[DOMAIN_SPF])
+{
+    memcpy(out, record.p, record.n);
+    if (at < record.n)
+        out[at] = ':';
+    return record.n;
+}
+
 /* What is broken where it is written. 0: one change does not mend it. */
 static size_t mend_written(struct quoth_span record, const struct quoth_finding *finding,
                            char out[DOMAIN_SPF])
@@ -247,6 +256,8 @@ static size_t mend_written(struct quoth_span record, const struct quoth_finding 
         n = mend_all_marks(record, out);
     else if (finding->id == CHECK_SPF_JOIN)
         n = mend_join(record, finding->num, out);
+    else
+        n = mend_colon(record, finding->num, out);
     return n && mend_is_read(out, n) ? n : 0;
 }
 
@@ -264,7 +275,7 @@ size_t domain_spf(const struct quoth_facts *facts, const struct quoth_finding *f
         return mend_version(mend.text, out);
     if (record.n < n || record.n > DOMAIN_SPF - sizeof mend.ascii)
         return 0;
-    if (mend.id == CHECK_SPF_JOIN ||
+    if (mend.id == CHECK_SPF_JOIN || mend.id == CHECK_SPF_EQUALS ||
         (mend.id == CHECK_SPF_SYNTAX && mend_mark(record, finding->num, &at)))
         return mend_written(record, finding, out);
     memcpy(out, record.p, n);

@@ -395,6 +395,7 @@ static const struct world_record_row world_record_rows[] = {
     { "spf-long.test", TXT "v=spf1 " FAULT_8(FAULT_8("x=12345 ")) "-all" },
     { "spf-answer.test", TXT "v=spf1 -all" },
     { "spf-answer.test", TXT FAULT_8(FAULT_8("x=12345 ")) },
+    { "spf-equals.test", TXT "v=spf1 include=good.test -all" },
     { "spf-version.test", TXT "v=spf1; mx; -all" },
     { "spf-senderid.test", TXT "spf2.0/pra -all" },
     { "spf-parked.test", MX "0 ." },
