@@ -1646,6 +1646,289 @@ TEST(M01_reference)
     no_trust = 0;
 }
 
+/* ---- limits -------------------------------------------------------------------- */
+
+/* A name of so many bytes on the wire: labels of 31, and what is left; `c` is its first letter. */
+static const char *long_name(unsigned n, char c)
+{
+    static char name[256];
+
+    memset(name, 'a', sizeof name);
+    name[0] = c;
+    for (unsigned at = 31; at + 3 < n; at += 32)
+        name[at] = '.';
+    name[n - 2] = 0;
+    return name;
+}
+
+/* Nothing is asked that would be no name: "_mta-sts." takes nine bytes of 255. */
+TEST(M01_length)
+{
+    for (unsigned n = 245; n <= 248; n++) {
+        zone("");
+        conf.checks = QUOTH_CHECK_STS;
+        run(long_name(n, 'a'));
+        CHECK_INT(w.questions, n <= 246);
+        CHECK_INT(d.facts.sts.answer, n <= 246 ? QUOTH_ANSWER_NXDOMAIN : QUOTH_ANSWER_NONE);
+    }
+}
+
+/* A selector has 100 bytes at most, and is a name. */
+TEST(J37_length)
+{
+    static char selector[110];
+    const char *const selectors[] = {selector, NULL};
+
+    for (unsigned n = 98; n <= 103; n++) {
+        memset(selector, 'a', n);
+        selector[50] = n == 98 ? '\0' : '.';
+        selector[51] = n == 103 ? '.' : 'a';
+        selector[n] = 0;
+        zone("");
+        spf_world_zone(&w, "Z\t*.example.com\tTXT\tv=DKIM1; p=\n");
+        conf.checks = QUOTH_CHECK_DKIM;
+        conf.selectors = selectors;
+        run("example.com");
+        CHECK_INT(d.facts.tried, n <= 100);
+        CHECK_INT(w.questions, n <= 100 ? 2 : 1);
+    }
+    zone(GOOD_MX); /* all that are known, and then no more */
+    conf.checks = QUOTH_CHECK_DKIM;
+    conf.tries = 20;
+    run("example.com");
+    CHECK_INT(d.facts.tried, QUOTH_SELECTORS);
+    CHECK(quoth_domain_selector(&d, QUOTH_SELECTORS - 1));
+    CHECK(!quoth_domain_selector(&d, QUOTH_SELECTORS));
+}
+
+/* Hosts and addresses for reports, each one more than there is room for. */
+TEST(M01_full)
+{
+    zone(ROOT D "SIGNED\t-\n" SPF DMARC
+                "v=DMARC1; p=reject; rua=mailto:a@example.com,mailto:a@b.example.com,"
+                "mailto:a@c.example.com,mailto:a@d.example.com,mailto:a@e.example.com\n");
+    for (unsigned i = 0; i < QUOTH_FACT_HOSTS + 1; i++) {
+        char text[200];
+        snprintf(text, sizeof text, D "MX\t1\th%u.example.com\n", i);
+        spf_world_zones(&w, text);
+        snprintf(text, sizeof text, "Z\th%u.example.com\tA\t203.0.113.25\n", i);
+        spf_world_zones(&w, text);
+    }
+    run("example.com");
+    CHECK_INT(d.facts.hosts, QUOTH_FACT_HOSTS);
+    CHECK_INT(d.facts.mx_more, 1);
+    CHECK_INT(d.facts.uris, QUOTH_FACT_URIS);
+    CHECK_INT(d.facts.host[QUOTH_FACT_HOSTS - 1].tlsa, QUOTH_ANSWER_NXDOMAIN);
+    zone("");
+    for (unsigned i = 0; i < QUOTH_FACT_HOSTS; i++) {
+        char text[400];
+        snprintf(text, sizeof text, D "MX\t1\t%s\n", long_name(255, (char)('a' + i)));
+        spf_world_zones(&w, text);
+    }
+    conf.checks = QUOTH_CHECK_MX;
+    run("example.com");
+    CHECK_INT(d.facts.hosts, (QUOTH_FACT_TEXT - 12) / 254);
+    CHECK_INT(d.facts.mx_more, 1);
+}
+
+/* What an MX record is: 16 bits of preference, and a host; what is none is told. */
+TEST(M01_mx)
+{
+    zone(GOOD);
+    w.rr[0].data[0] = 1;
+    run("example.com");
+    CHECK_INT(d.facts.host[0].pref, 266);
+    CHECK_INT(d.facts.mx_odd, 0);
+    zone(D "MX\t1\tmsv1.invalid\n");
+    run("example.com");
+    CHECK_INT(d.facts.mx_proof, 0);
+    CHECK_INT(d.facts.hosts, 1);
+    zone(GOOD D "MX\t1\tmx.example.com\n");
+    w.rr[w.records - 1].n = 2;
+    run("example.com");
+    CHECK_INT(d.facts.mx_odd, 1);
+    CHECK_INT(d.facts.mx_more, 0);
+    zone("");
+    for (unsigned i = 0; i < 60; i++) {
+        char text[200];
+        snprintf(text, sizeof text, D "MX\t1\t%060u.com\n", i % 6);
+        spf_world_zones(&w, text);
+    }
+    run("example.com");
+    CHECK_INT(d.facts.mx_more, 1);
+}
+
+/* Of records that do not all fit it is not known that there is one. */
+TEST(M02_one)
+{
+    static const enum quoth_answer answers[] = {QUOTH_ANSWER_TOO_BIG, QUOTH_ANSWER_DATA};
+    static char big[2600], two[2000];
+
+    snprintf(big, sizeof big, STS "v=STSv1; id=%02500u\n", 1u);
+    for (unsigned small = 0; small < 2; small++) {
+        zone(small ? GOOD_STS : "");
+        for (unsigned k = 0; k < 2; k++)
+            spf_world_zones(&w, big);
+        conf.checks = QUOTH_CHECK_STS;
+        run("example.com");
+        CHECK_INT(d.facts.sts.answer, answers[small]);
+    }
+    zone(""); /* nor is one known for which there is no room */
+    snprintf(two, sizeof two, STS "v=STSv1; id=%0800u\n" BIMI "v=BIMI1; l=%0800u\n", 1u, 1u);
+    spf_world_zones(&w, two);
+    conf.checks = QUOTH_CHECK_STS | QUOTH_CHECK_BIMI;
+    run("example.com");
+    CHECK_INT(d.facts.sts.answer, QUOTH_ANSWER_DATA);
+    CHECK_INT(d.facts.bimi.answer, QUOTH_ANSWER_TOO_BIG);
+}
+
+/* What was meant to be DMARC says so in its first 24 bytes, and 100 of it are kept. */
+TEST(M06_meant)
+{
+    static const struct {
+        const char *front, *word;
+        unsigned n, kept;
+    } records[] = {{"v", "dmarc", 24, 24},     {"v", "dmarc", 23, 23},
+                   {"v", "dmarc", 25, 0},      {"v=", "dmark", 20, 0},
+                   {"v=dmarc1", "x", 99, 99},  {"v=dmarc1", "x", 100, 100},
+                   {"v=dmarc1", "x", 101, 100}};
+
+    for (size_t i = 0; i < sizeof records / sizeof *records; i++) {
+        char text[200] = DMARC;
+        const size_t from = strlen(text),
+                     fill = records[i].n - strlen(records[i].front) - strlen(records[i].word);
+        strcat(text, records[i].front);
+        memset(text + strlen(text), ' ', fill);
+        strcpy(text + from + strlen(records[i].front) + fill, records[i].word);
+        strcat(text, "\n");
+        zone(text);
+        conf.checks = QUOTH_CHECK_DMARC;
+        run("example.com");
+        CHECK_INT(d.facts.dmarc_meant.n, records[i].kept);
+        CHECK_INT(d.facts.dmarc.others, !records[i].kept);
+    }
+}
+
+/* Of two records on the way up the last one counts, and its text takes the other's place, but not
+ * that of what was met between them. */
+TEST(M06_room)
+{
+    static char lines[4000];
+
+    snprintf(lines, sizeof lines,
+             "Z\t_dmarc.b.c.example.com\tTXT\tv=DMARC1; p=none; x=%0800u\n"
+             "Z\t_dmarc.example.com\tTXT\tv=DMARC1; p=reject; x=%0800u\n",
+             1u, 1u);
+    zone(lines);
+    conf.checks = QUOTH_CHECK_DMARC;
+    run("a.b.c.example.com");
+    CHECK_INT(d.facts.dmarc.answer, QUOTH_ANSWER_DATA);
+    CHECK_INT(d.facts.dmarc_labels, 2);
+    CHECK(d.facts.dmarc.record.n > 800 && d.facts.used < 900);
+    zone("Z\t_dmarc.b.c.example.com\tTXT\tv=DMARC1; p=none\n"
+         "Z\t_dmarc.c.example.com\tTXT\tv=dmarc1; meant\n"
+         "Z\t_dmarc.example.com\tTXT\tv=DMARC1; p=reject\n");
+    run("a.b.c.example.com");
+    CHECK_STR(quoth_facts_text(&d.facts, d.facts.dmarc_meant).p, "v=dmarc1; meant");
+    CHECK_STR(quoth_facts_text(&d.facts, d.facts.dmarc.record).p, "v=DMARC1; p=reject");
+    snprintf(lines, sizeof lines, DMARC "v=DMARC1; p=none; rua=mailto:a@%s.com; x=%01200u\n",
+             long_name(100, 'r'), 1u);
+    zone(lines); /* a host of reports for which there is no room */
+    conf.checks = QUOTH_CHECK_DMARC;
+    run("example.com");
+    CHECK(d.facts.dmarc.record.n > 1300);
+    CHECK_INT(d.facts.uris, 0);
+}
+
+/* Of an SPF record so long that nothing fits behind it: keys are not told of, and count as lost. */
+TEST(M03_room)
+{
+    static char lines[4000];
+
+    snprintf(lines, sizeof lines, D "TXT\tv=spf1 x=%0*u -all\n" GOOD_KEY,
+             QUOTH_FACT_TEXT - 12 - 1 - 5 - 14, 1u);
+    zone(lines);
+    conf.checks = QUOTH_CHECK_SPF | QUOTH_CHECK_DKIM;
+    run("example.com");
+    CHECK_INT(d.facts.used, QUOTH_FACT_TEXT - 5);
+    CHECK_INT(d.facts.keys, 0);
+    CHECK_INT(d.facts.lost, 1);
+    CHECK_INT(d.facts.lost_answer, QUOTH_ANSWER_TOO_BIG);
+}
+
+/* The word at fault, 80 bytes of it, wherever it stands; and what the servers said of the name. */
+TEST(F04_word)
+{
+    for (unsigned n = 78; n <= 82; n++)
+        for (unsigned front = 0; front < 60; front += 50) {
+            char text[400];
+            snprintf(text, sizeof text, D "TXT\tv=spf1 %s%0*u mx\n",
+                     front ? "x=abcdefghijklmnopqrstuvwxyz0123456789abcdefghijk " : "", (int)n, 1u);
+            zone(text);
+            conf.checks = QUOTH_CHECK_SPF;
+            run("example.com");
+            CHECK_INT(d.facts.spf.where.n, n < 80 ? n : 80);
+            CHECK_INT(d.facts.spf.answer, QUOTH_ANSWER_DATA);
+        }
+    zone("");
+    run("example.com");
+    CHECK_INT(d.facts.spf.answer, QUOTH_ANSWER_NXDOMAIN);
+}
+
+/* TLSA records are kept whole, 160 bytes of them with two in front of each, or not at all. */
+TEST(M30_room)
+{
+    zone(SIGNED GOOD T "x\n");
+    for (unsigned n = 155; n <= 162; n++) {
+        memset(w.rr[w.records - 1].data, 1, n);
+        w.rr[w.records - 1].n = n;
+        run("example.com");
+        CHECK_INT(d.facts.host[0].tlsas, 1);
+        CHECK_INT(d.facts.host[0].tlsa_set.n, n + 2 <= 160 ? n + 2 : 0);
+    }
+}
+
+static unsigned wants, made_wants;
+static void made_want(const void *self, struct quoth_want *want)
+{
+    quoth_domain_want((const struct quoth_domain *)self, want);
+    wants++;
+    made_wants += quoth_domain_made_up((const struct quoth_domain *)self) != 0;
+}
+
+/* Only the question that is made up is told as such; and what is made up depends on the seed. */
+TEST(Q02_made_up)
+{
+    static const struct spf_world_machine machine = {&d, sizeof d, made_want, domain_feed};
+    uint64_t asked = 0;
+
+    for (uint8_t i = 0; i < 4; i++) {
+        const uint8_t seed[16] = {i};
+        zone(GOOD);
+        conf.resolver = &w.res;
+        conf.checks = i < 2 ? QUOTH_CHECK_DKIM : QUOTH_CHECK_MX;
+        conf.tries = 1;
+        wants = made_wants = 0;
+        spf_world_begin(&w);
+        CHECK_INT(quoth_domain_start(&d, &conf, "example.com", seed, SPF_WORLD_START), QUOTH_OK);
+        spf_world_drive(&w, &machine, 0, 0);
+        CHECK(i < 2 ? made_wants && made_wants < wants : !made_wants);
+        CHECK(i > 1 || w.asked != asked);
+        asked = w.asked;
+    }
+}
+
+/* Each check has a name, and no others. */
+TEST(HR05_names)
+{
+    static const char *const names[] = {"MX",   "SPF",  "DMARC",  "MTA-STS", "TLS-RPT",
+                                        "BIMI", "DKIM", "DNSSEC", "DANE"};
+
+    for (unsigned i = 0; i < 9; i++)
+        CHECK_STR(quoth_domain_check_name(1u << i), names[i]);
+    CHECK(!quoth_domain_check_name(0) && !quoth_domain_check_name(1u << 9));
+}
+
 /* What nobody may guess depends on the seed: the id of every question, those of SPF too. */
 TEST(Q02_domain_seed)
 {
@@ -1701,6 +1984,18 @@ int main(int argc, char **argv)
     RUN(M02_cut);
     RUN(J10);
     RUN(HR09);
+    RUN(M01_length);
+    RUN(J37_length);
+    RUN(M01_full);
+    RUN(M01_mx);
+    RUN(M02_one);
+    RUN(M06_meant);
+    RUN(M06_room);
+    RUN(M03_room);
+    RUN(F04_word);
+    RUN(M30_room);
+    RUN(Q02_made_up);
+    RUN(HR05_names);
     RUN(Q02_domain_seed);
     return report("domain");
 }

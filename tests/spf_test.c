@@ -581,6 +581,126 @@ static void hostile(void)
         conf.ip.len = 0;
 }
 
+/* Aliases that are asked for one by one are questions, of which there are so many. */
+TEST(F19_aliases)
+{
+    for (uint8_t most = 2; most <= 8; most++) {
+        zone("Z\texample.com\tTXT\tv=spf1 a:c0.test a:d.test -all\nZ\tc0.test\tCNAME\tc1.test\n"
+             "Z\tc1.test\tCNAME\tc2.test\nZ\tc2.test\tA\t192.0.2.9\nZ\td.test\tCNAME\te.test\n"
+             "Z\te.test\tA\t192.0.2.1\n");
+        w.bare = 1;
+        conf.queries_max = most;
+        spf_world_run(&w, &conf);
+        CHECK_INT(w.spf.result, most >= 6 ? QUOTH_SPF_PASS : QUOTH_SPF_TEMPERROR);
+        CHECK_INT(w.spf.queries, w.questions);
+        CHECK_INT(w.questions, most < 6 ? most : 6);
+    }
+}
+
+static void text_of(char *line, const char *name, unsigned n, const char *end)
+{
+    sprintf(line, "Z\t%s\tTXT\tv=spf1 x=%0*u %s\n", name, (int)n, 1u, end);
+}
+
+/* What is over leaves its room to what comes. */
+TEST(F19_arena_again)
+{
+    char line[3000], host[256];
+
+    zone("Z\texample.com\tTXT\tv=spf1 include:x0.test include:x1.test include:x2.test "
+         "include:x3.test include:x4.test include:x5.test include:x6.test include:x7.test ~all\n");
+    for (unsigned i = 0; i < 8; i++) {
+        char name[20];
+        sprintf(name, "x%u.test", i);
+        text_of(line, name, 450, "-all");
+        spf_world_zone(&w, line);
+    }
+    gives(QUOTH_SPF_SOFTFAIL, QUOTH_SPF_WHY_MATCH);
+    zone("Z\texample.com\tTXT\tv=spf1 include:m.test include:x.test ~all\n"
+         "Z\tm.test\tTXT\tv=spf1 -mx -all\n"); /* the hosts of an mx that matched */
+    memset(host, 'h', 200);
+    host[63] = host[127] = host[191] = '.';
+    host[200] = 0;
+    for (unsigned i = 0; i < 9; i++) {
+        host[0] = (char)('a' + i);
+        sprintf(line, "Z\tm.test\tMX\t1\t%s\n", host);
+        spf_world_zone(&w, line);
+        sprintf(line, "Z\t%s\tA\t192.0.2.1\n", host);
+        spf_world_zone(&w, line);
+    }
+    text_of(line, "x.test", 1800, "-all");
+    spf_world_zone(&w, line);
+    gives(QUOTH_SPF_SOFTFAIL, QUOTH_SPF_WHY_MATCH);
+}
+
+/* An answer for which there is no room is not known; texts that are no record need none. */
+TEST(F19_arena_cut)
+{
+    static char line[3000];
+    char host[256];
+
+    zone("");
+    text_of(line, "example.com", 1800, "mx -all");
+    spf_world_zone(&w, line);
+    memset(host, 'h', 200);
+    host[63] = host[127] = host[191] = '.';
+    host[200] = 0;
+    for (unsigned i = 0; i < 9; i++) {
+        host[0] = (char)('a' + i);
+        sprintf(line, "Z\texample.com\tMX\t1\t%s\n", host);
+        spf_world_zone(&w, line);
+    }
+    gives(QUOTH_SPF_TEMPERROR, QUOTH_SPF_WHY_TOO_BIG);
+    zone("");
+    text_of(line, "example.com", 1800, "a -all");
+    spf_world_zone(&w, line);
+    for (unsigned i = 0; i < 300; i++) {
+        sprintf(line, "Z\texample.com\tA\t198.51.%u.%u\n", i / 250, i % 250);
+        spf_world_zone(&w, line);
+    }
+    gives(QUOTH_SPF_TEMPERROR, QUOTH_SPF_WHY_TOO_BIG);
+    zone("");
+    for (unsigned i = 0; i < 4; i++) {
+        sprintf(line, "Z\texample.com\tTXT\tother=%01000u\n", i);
+        spf_world_zone(&w, line);
+    }
+    spf_world_zone(&w, "Z\texample.com\tTXT\tv=spf1 -all\n");
+    gives(QUOTH_SPF_FAIL, QUOTH_SPF_WHY_MATCH);
+}
+
+/* Senders and domains as long as nobody has them; a tilde is escaped nowhere. */
+TEST(F12_long)
+{
+    static char from[700], domain[5000];
+
+    zone("Z\texample.com\tTXT\tv=spf1 exists:%{L}.x.test -all\nZ\ta~b.x.test\tA\t127.0.0.2\n");
+    conf.from = "a~b@example.com";
+    gives(QUOTH_SPF_PASS, QUOTH_SPF_WHY_MATCH);
+    zone("Z\texample.com\tTXT\tv=spf1 exists:%{s}.x.test -all\n");
+    memset(from, 'a', sizeof from - 1);
+    from[400] = '@';
+    conf.from = from;
+    conf.domain = "example.com";
+    gives(QUOTH_SPF_FAIL, QUOTH_SPF_WHY_MATCH);
+    memset(domain, 'd', sizeof domain - 1);
+    conf.domain = domain;
+    gives(QUOTH_SPF_NONE, QUOTH_SPF_WHY_NO_DOMAIN);
+}
+
+/* A walk counts no further than a byte does. */
+TEST(F05_most)
+{
+    static char line[3000] = "Z\texample.com\tTXT\tv=spf1";
+
+    for (unsigned i = 0; i < 300; i++)
+        strcat(line, " ptr");
+    strcat(line, "\n");
+    zone(line);
+    conf.ip.len = 0;
+    spf_world_run(&w, &conf);
+    CHECK_INT(w.spf.terms, 255);
+}
+
 TEST(F19_hostile)
 {
     for (unsigned i = 0; i < 1000; i++) {
@@ -737,12 +857,12 @@ static void make_zone(void)
     }
     for (unsigned k = 0, n = below(3) ? below(4) : 8 + below(5); k < n; k++) {
         snprintf(line, sizeof line, "Z\t1.2.0.192.in-addr.arpa\tPTR\t%sh%u.test",
-                 "m.\0" + 3 * below(2), below(7));
+                 &"m.\0"[3 * below(2)], below(7));
         spf_world_zone(&w, line);
         snprintf(line, sizeof line,
                  "Z\t1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6."
                  "arpa\tPTR\t%sh%u.test",
-                 "m.\0" + 3 * below(2), below(7));
+                 &"m.\0"[3 * below(2)], below(7));
         spf_world_zone(&w, line);
     }
 }
@@ -874,6 +994,11 @@ int main(void)
     RUN(F19_time);
     RUN(F19_cache_asked);
     RUN(F19_entropy);
+    RUN(F19_aliases);
+    RUN(F19_arena_again);
+    RUN(F19_arena_cut);
+    RUN(F12_long);
+    RUN(F05_most);
     RUN(F19_hostile);
     RUN(F11_each);
     RUN(F01_reference);

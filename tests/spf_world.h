@@ -48,6 +48,7 @@ struct spf_world {
     unsigned piece; /* over TCP, answers come in so many bytes; 0: at once */
     /* the nth question is not answered well, however often it is asked in a row; 0: all are */
     unsigned fail_at, fail_how;
+    int bare;          /* answers have an alias without what it leads to */
     uint32_t negative; /* s that the answer "there is none" lasts; 0: it does not say */
     struct quoth_name failing;
     uint16_t failing_type;
@@ -67,6 +68,7 @@ static void spf_world_init(struct spf_world *w)
     w->records = 0;
     memset(&w->res, 0, sizeof w->res);
     w->piece = w->fail_at = w->fail_how = w->longest = 0;
+    w->bare = 0;
     w->negative = w->asked_do = w->asked_root = 0;
     w->seed = 7;
     w->res.servers = 1;
@@ -252,6 +254,8 @@ static int spf_world_look(const struct spf_world *w, struct quoth_name name, uin
         }
         if (!alias)
             return exists || spf_world_above(w, &name) ? 0 : 3;
+        if (w->bare)
+            return 0;
         quoth_name_read(&name, alias->data, alias->n);
     }
     return 0;
@@ -559,6 +563,7 @@ static inline enum quoth_spf_result spf_world_run(struct spf_world *w, struct qu
 
     conf->resolver = &w->res;
     spf_world_begin(w);
+    memset(&w->spf, 0x5a, sizeof w->spf);
     quoth_spf_start(&w->spf, conf, seed, SPF_WORLD_START);
     quoth_spf_lend(&w->spf, big, sizeof big);
     took = spf_world_drive(w, &machine, 0, 0);

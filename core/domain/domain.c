@@ -126,13 +126,15 @@ struct quoth_part quoth_facts_keep(struct quoth_facts *facts, const char *p, siz
     return part;
 }
 
+/* Of a host, which fits. */
 static struct quoth_part domain_keep_name(struct quoth_facts *facts, const struct quoth_name *name)
 {
     char text[256];
-    const int n = quoth_name_text(name, text, sizeof text);
 
-    return quoth_facts_keep(facts, text, n > 0 ? (size_t)n : 0);
+    return quoth_facts_keep(facts, text, (size_t)quoth_name_text(name, text, sizeof text));
 }
+
+static size_t domain_upto(size_t n, size_t max) { return n < max ? n : max; }
 
 /* Is there nothing of the kind? A failure is no such answer. */
 static int domain_is_empty(uint8_t answer)
@@ -154,7 +156,7 @@ static void domain_lasts(struct quoth_facts *facts, uint32_t ttl)
 
 /* ---- of whom the next question is ---------------------------------------- */
 
-/* `prefix`, which ends in a dot, in front of a name. 0: that is too long. */
+/* `prefix`, with or without a dot at its end, in front of a name. 0: that is too long. */
 static int domain_join(const char *prefix, size_t n, const struct quoth_name *below,
                        struct quoth_name *out)
 {
@@ -215,14 +217,14 @@ const char *quoth_domain_selector(const struct quoth_domain *domain, unsigned n)
 static int domain_selector_name(const struct quoth_domain *domain, struct quoth_name *name)
 {
     const char *selector = quoth_domain_selector(domain, domain->sub);
-    char text[128];
+    char text[100 + 11];
     size_t n = selector ? strlen(selector) : 0;
 
     if (!n || n > 100)
         return 0;
     memcpy(text, selector, n);
-    memcpy(text + n, "._domainkey.", 12);
-    return domain_join(text, n + 12, &domain->name, name);
+    memcpy(text + n, "._domainkey", 11);
+    return domain_join(text, n + 11, &domain->name, name);
 }
 
 /* `<domain>._report._dmarc.<host>` (RFC 9990 4) */
@@ -230,7 +232,7 @@ static int domain_report_name(struct quoth_domain *domain, struct quoth_name *na
 {
     char text[300];
     struct quoth_name at, host;
-    int n;
+    size_t n;
 
     while (domain->sub < domain->facts.uris && !domain->facts.uri[domain->sub].foreign)
         domain->sub++;
@@ -238,11 +240,9 @@ static int domain_report_name(struct quoth_domain *domain, struct quoth_name *na
         !domain_text_name(&domain->facts, domain->facts.uri[domain->sub].host, &host))
         return 0;
     quoth_name_tail(&domain->name, domain->facts.dmarc_labels, &at);
-    n = quoth_name_text(&at, text, 256);
-    if (n <= 0)
-        return 0;
-    memcpy(text + n, "._report._dmarc.", 16);
-    return domain_join(text, (size_t)n + 16, &host, name);
+    n = (size_t)quoth_name_text(&at, text, 256); /* of a host, or of what it is below */
+    memcpy(text + n, "._report._dmarc", 15);
+    return domain_join(text, n + 15, &host, name);
 }
 
 /* Each host twice, for A and then for AAAA. */
@@ -274,12 +274,12 @@ static int domain_mail_name(struct quoth_domain *domain, struct quoth_name *name
 
 static int domain_random_name(struct quoth_domain *domain, struct quoth_name *name)
 {
-    char text[DOMAIN_RANDOM + 12];
+    char text[DOMAIN_RANDOM + 11];
 
     if (domain->sub || domain->conf->selectors)
         return 0;
     quoth_random_local(&domain->inquiry.spf.ask.rnd, text, DOMAIN_RANDOM);
-    memcpy(text + DOMAIN_RANDOM, "._domainkey.", 12);
+    memcpy(text + DOMAIN_RANDOM, "._domainkey", 11);
     return domain_join(text, sizeof text, &domain->name, name);
 }
 
@@ -355,10 +355,8 @@ static int domain_name(struct quoth_domain *domain, struct quoth_name *name)
     case STEP_ROOT: *name = (struct quoth_name) {1, {0}}; return more && domain->conf->trust_ad;
     case STEP_ZONE: return domain_zone_name(domain, name);
     case STEP_BOGUS: /* of the name that failed, which is still the one asked about */
-        *name = domain->inquiry.spf.ask.name;
         return more && facts->zone == QUOTH_ANSWER_SERVFAIL && !domain_says_bogus(facts->zone_ede);
-    case STEP_DS:
-        quoth_name_tail(&domain->name, facts->cut_labels, name);
+    case STEP_DS: /* of the one that has the SOA record, likewise */
         return more && facts->cut_labels;
     case STEP_TLSA:
         more = domain->sub < facts->hosts &&
@@ -374,13 +372,13 @@ static int domain_name(struct quoth_domain *domain, struct quoth_name *name)
 
 static int domain_meant(struct quoth_span data, const char *word)
 {
-    return quoth_holds(data.p, data.n < 24 ? data.n : 24, word, strlen(word));
+    return quoth_holds(data.p, domain_upto(data.n, 24), word, strlen(word));
 }
 
 static void domain_keep_meant(struct quoth_facts *facts, struct quoth_part *to,
                               struct quoth_span data)
 {
-    *to = quoth_facts_keep(facts, data.p, data.n < 100 ? data.n : 100);
+    *to = quoth_facts_keep(facts, data.p, domain_upto(data.n, 100));
 }
 
 /* The TXT records of a domain that has no SPF. */
@@ -417,7 +415,7 @@ static void domain_take_host(struct quoth_facts *facts, struct quoth_span data)
     struct quoth_name name;
     struct quoth_fact_host *host = &facts->host[facts->hosts];
 
-    if (data.n < 3 || quoth_name_read(&name, data.p + 2, data.n - 2) < 0)
+    if (quoth_name_read(&name, data.p + 2, data.n - 2) < 0)
         return;
     if (name.n == 1) {
         facts->mx_null = 1;
@@ -469,8 +467,6 @@ static void domain_take_ips(struct quoth_domain *domain, const struct quoth_rrse
     if (!(set->flags & QUOTH_SET_AD) && !domain_failed(set->answer))
         host->flags |= QUOTH_HOST_OPEN;
     for (size_t at = 0; quoth_rrset_next(set, &at, &data);) {
-        if (data.n != 4 && data.n != 16)
-            continue;
         memset(&ip, 0, sizeof ip);
         ip.len = (uint8_t)data.n;
         memcpy(ip.b, data.p, data.n);
@@ -492,7 +488,7 @@ static struct quoth_span domain_one(struct quoth_fact_txt *txt, const struct quo
     size_t at = 0;
 
     txt->answer = set->answer;
-    txt->n = (uint8_t)(set->n < UINT8_MAX ? set->n : UINT8_MAX);
+    txt->n = (uint8_t)domain_upto(set->n, UINT8_MAX);
     txt->others = set->others != 0;
     if (set->flags & QUOTH_SET_CUT && set->n < 2)
         txt->answer = QUOTH_ANSWER_TOO_BIG;
@@ -506,7 +502,7 @@ static struct quoth_span domain_one(struct quoth_fact_txt *txt, const struct quo
 static void domain_keep_record(struct quoth_facts *facts, struct quoth_fact_txt *txt,
                                struct quoth_span data)
 {
-    if (txt->n != 1 || !data.p)
+    if (!data.p)
         return;
     txt->record = quoth_facts_keep(facts, data.p, data.n);
     if (!txt->record.n)
@@ -547,13 +543,14 @@ static void domain_dmarc_found(struct quoth_domain *domain, struct quoth_span da
 {
     struct quoth_facts *facts = &domain->facts;
     const unsigned now = domain->walk.now;
-    const int kept = facts->dmarc.n == 1 && facts->dmarc_labels;
 
-    if (kept && (facts->dmarc_labels == facts->labels ||
-                 (record->psd == 'y' && facts->dmarc_labels == now + 1)))
-        return;
-    if (kept && facts->dmarc_meant.at < facts->dmarc.record.at) /* its text is the last one */
-        facts->used = facts->dmarc.record.at;
+    if (facts->dmarc_labels) {
+        if (facts->dmarc_labels == facts->labels ||
+            (record->psd == 'y' && facts->dmarc_labels == now + 1))
+            return;
+        if (facts->dmarc_meant.at < facts->dmarc.record.at) /* its text is the last one */
+            facts->used = facts->dmarc.record.at;
+    }
     facts->dmarc.answer = QUOTH_ANSWER_DATA;
     facts->dmarc.n = 1;
     facts->dmarc_labels = (uint8_t)now;
@@ -570,47 +567,6 @@ static uint8_t domain_agrees(const struct quoth_rrset *set)
         if (quoth_dmarc_read(&record, data.p, data.n) == QUOTH_OK)
             return 1;
     return 0;
-}
-
-static void domain_take_dmarc(struct quoth_domain *domain, const struct quoth_rrset *set)
-{
-    struct quoth_facts *facts = &domain->facts;
-    struct quoth_span data, found = {NULL, 0}, meant = {NULL, 0};
-    struct quoth_dmarc record, one = {.psd = 0};
-    unsigned n = 0;
-
-    for (size_t at = 0; quoth_rrset_next(set, &at, &data);) {
-        if (quoth_dmarc_read(&record, data.p, data.n) == QUOTH_OK) {
-            n++;
-            found = data;
-            one = record;
-        } else if (domain_meant(data, "dmarc")) {
-            meant = data;
-        } else if (domain->walk.now == facts->labels) {
-            facts->dmarc.others = 1;
-        }
-    }
-    if (domain->walk.now == facts->labels && set->others)
-        facts->dmarc.others = 1;
-    if (domain_failed(set->answer) || set->flags & QUOTH_SET_CUT) {
-        facts->dmarc.answer = facts->dmarc_labels          ? QUOTH_ANSWER_DATA
-                              : set->flags & QUOTH_SET_CUT ? QUOTH_ANSWER_TOO_BIG
-                                                           : set->answer;
-        domain->walk.now = 0;
-        return;
-    }
-    if (n > 1 && facts->dmarc_many < n)
-        facts->dmarc_many = (uint8_t)(n < UINT8_MAX ? n : UINT8_MAX);
-    if (n == 1)
-        domain_dmarc_found(domain, found, &one);
-    else if (!n && meant.p && !facts->dmarc_meant.n)
-        domain_keep_meant(facts, &facts->dmarc_meant, meant);
-    quoth_dmarc_walk_take(&domain->walk, (char)(n == 1 ? one.psd : 0));
-    if (domain->walk.now)
-        return;
-    facts->org_labels = (uint8_t)quoth_dmarc_walk_org(&domain->walk);
-    if (!facts->dmarc_labels)
-        facts->dmarc.answer = QUOTH_ANSWER_NODATA;
 }
 
 static int domain_uri_known(const struct quoth_facts *facts, struct quoth_span host)
@@ -651,6 +607,48 @@ static void domain_uris(struct quoth_domain *domain)
     }
 }
 
+static void domain_take_dmarc(struct quoth_domain *domain, const struct quoth_rrset *set)
+{
+    struct quoth_facts *facts = &domain->facts;
+    struct quoth_span data, found = {NULL, 0}, meant = {NULL, 0};
+    struct quoth_dmarc record, one = {.psd = 0};
+    unsigned n = 0;
+
+    for (size_t at = 0; quoth_rrset_next(set, &at, &data);) {
+        if (quoth_dmarc_read(&record, data.p, data.n) == QUOTH_OK) {
+            n++;
+            found = data;
+            one = record;
+        } else if (domain_meant(data, "dmarc")) {
+            meant = data;
+        } else if (domain->walk.now == facts->labels) {
+            facts->dmarc.others = 1;
+        }
+    }
+    if (domain->walk.now == facts->labels && set->others)
+        facts->dmarc.others = 1;
+    if (domain_failed(set->answer) || set->flags & QUOTH_SET_CUT) {
+        facts->dmarc.answer = facts->dmarc_labels          ? QUOTH_ANSWER_DATA
+                              : set->flags & QUOTH_SET_CUT ? QUOTH_ANSWER_TOO_BIG
+                                                           : set->answer;
+        domain->walk.now = 0;
+        return;
+    }
+    if (n > 1 && facts->dmarc_many < n)
+        facts->dmarc_many = (uint8_t)domain_upto(n, UINT8_MAX);
+    if (n == 1)
+        domain_dmarc_found(domain, found, &one);
+    else if (!n && meant.p && !facts->dmarc_meant.n)
+        domain_keep_meant(facts, &facts->dmarc_meant, meant);
+    quoth_dmarc_walk_take(&domain->walk, (char)(n == 1 ? one.psd : 0));
+    if (domain->walk.now)
+        return;
+    facts->org_labels = (uint8_t)quoth_dmarc_walk_org(&domain->walk);
+    if (!facts->dmarc_labels)
+        facts->dmarc.answer = QUOTH_ANSWER_NODATA;
+    domain_uris(domain);
+}
+
 static void domain_take_mail(struct quoth_domain *domain, const struct quoth_rrset *set)
 {
     struct quoth_fact_uri *uri = &domain->facts.uri[domain->sub];
@@ -659,7 +657,7 @@ static void domain_take_mail(struct quoth_domain *domain, const struct quoth_rrs
 
     uri->mail = set->answer;
     if (domain->step == STEP_MAIL && set->n == 1 && quoth_rrset_next(set, &at, &data) &&
-        data.n == 3 && !data.p[2]) {
+        data.n == 3) { /* a preference, and the root */
         uri->mail = QUOTH_ANSWER_NODATA;
         uri->null = 1;
     }
@@ -688,7 +686,7 @@ static void domain_take_key(struct quoth_domain *domain, const struct quoth_rrse
     }
     if (facts->keys == QUOTH_FACT_KEYS || (!domain_dangles(set) && !set->n))
         return;
-    key->n = (uint8_t)(set->n < UINT8_MAX ? set->n : UINT8_MAX);
+    key->n = (uint8_t)domain_upto(set->n, UINT8_MAX);
     key->selector = quoth_facts_keep(facts, selector, strlen(selector));
     if (!key->selector.n) { /* a key that is not told of is no answer at all */
         facts->lost++;
@@ -706,25 +704,24 @@ static void domain_take_key(struct quoth_domain *domain, const struct quoth_rrse
 static struct quoth_span domain_spf_word(const struct quoth_spf *spf)
 {
     const struct quoth_span record = quoth_spf_record(spf, spf->depth);
-    size_t from = spf->bad_at < record.n ? spf->bad_at : record.n, end = from;
+    size_t from = spf->bad_at, end = from;
 
-    while (from > 0 && record.p[from - 1] != ' ')
+    while (record.p[from - 1] != ' ') /* behind the version there is one */
         from--;
     while (end < record.n && record.p[end] != ' ')
         end++;
-    return (struct quoth_span) {record.p + from, end - from < 80 ? end - from : 80};
+    return (struct quoth_span) {record.p + from, domain_upto(end - from, 80)};
 }
 
 /* What decided: a term of the first record, or the name that is to blame. */
 static struct quoth_span domain_spf_where(const struct quoth_spf *spf)
 {
-    struct quoth_span none = {"", 0};
     struct quoth_spf_term term;
 
     switch (spf->why) {
     case QUOTH_SPF_WHY_SYNTAX:
         return spf->depth ? quoth_spf_name(spf, spf->depth) : domain_spf_word(spf);
-    case QUOTH_SPF_WHY_NAME: return quoth_spf_at(spf, spf->depth, &term) ? term.text : none;
+    case QUOTH_SPF_WHY_NAME: quoth_spf_at(spf, spf->depth, &term); return term.text;
     default: return quoth_spf_name(spf, spf->depth);
     }
 }
@@ -776,7 +773,7 @@ static void domain_take_tlsa(struct quoth_domain *domain, const struct quoth_rrs
     struct quoth_span data;
 
     host->tlsa = set->answer;
-    host->tlsas = (uint8_t)(set->n < UINT8_MAX ? set->n : UINT8_MAX);
+    host->tlsas = (uint8_t)domain_upto(set->n, UINT8_MAX);
     if (!(set->flags & QUOTH_SET_AD) && !domain_failed(set->answer))
         host->flags |= QUOTH_HOST_OPEN;
     for (size_t at = 0; quoth_rrset_next(set, &at, &data);)
@@ -798,12 +795,12 @@ static void domain_take(struct quoth_domain *domain)
     switch ((enum domain_step)domain->step) {
     case STEP_MX: domain_take_mx(domain, set); break;
     case STEP_HOST: domain_take_ips(domain, set); break;
+    case STEP_DOUBLED: facts->doubled = set->n != 0; break;
     case STEP_SENDER_ID: domain_take_no_spf(facts, set); break;
     case STEP_DMARC: domain_take_dmarc(domain, set); break;
     case STEP_MISPLACED:
         domain_keep_record(facts, &facts->misplaced, domain_one(&facts->misplaced, set));
         break;
-    case STEP_DOUBLED: facts->doubled = set->n != 0; break;
     case STEP_REPORTS:
         facts->uri[domain->sub].answer = set->answer;
         facts->uri[domain->sub].agrees = domain_agrees(set);
@@ -857,14 +854,12 @@ static int domain_spf(struct quoth_domain *domain)
     const unsigned left = domain_most(domain) - domain->inquiry.queries;
 
     domain->inquiry.conf.domain = domain->facts.text + domain->facts.domain.at;
-    domain->inquiry.conf.queries_max = (uint8_t)(left < 255 ? left : 255);
+    domain->inquiry.conf.queries_max = (uint8_t)domain_upto(left, UINT8_MAX);
     return quoth_inquiry_spf(&domain->inquiry);
 }
 
 static void domain_step_on(struct quoth_domain *domain)
 {
-    if (domain->step == STEP_DMARC)
-        domain_uris(domain);
     domain->step++;
     domain->sub = 0;
 }
@@ -912,7 +907,6 @@ int quoth_domain_start(struct quoth_domain *machine, const struct quoth_domain_c
     machine->conf = conf;
     machine->inquiry.conf =
         (struct quoth_spf_conf) {.resolver = conf->resolver, .cache = conf->cache};
-    machine->inquiry.state = QUOTH_INQUIRY_DONE;
     if (quoth_name_parse(&machine->name, domain, strlen(domain)) != QUOTH_OK ||
         !quoth_name_is_host(&machine->name))
         return QUOTH_EPROTO;

@@ -208,9 +208,7 @@ static int spf_holds(const struct quoth_spf *spf, unsigned bits)
     struct quoth_span data;
 
     for (size_t at = 0; spf->ip.len && quoth_rrset_next(&spf->ask.set, &at, &data);) {
-        if (data.n != spf->ip.len)
-            continue;
-        memcpy(net.ip.b, data.p, data.n);
+        memcpy(net.ip.b, data.p, spf->ip.len);
         if (quoth_cidr_holds(&net, &spf->ip))
             return 1;
     }
@@ -327,7 +325,7 @@ static void spf_put_macro(struct spf_text *to, const struct quoth_spf *spf,
     char buf[SPF_LOCAL_MAX + 256];
     const struct quoth_span value = spf_value(spf, macro->letter, buf);
     const char *p = value.p;
-    size_t from = 0, end = value.n, start;
+    size_t from, end = value.n, start;
     unsigned seen = 0;
 
     if (!macro->reverse) {
@@ -550,9 +548,7 @@ static void spf_term_asks(struct quoth_spf *spf, const struct quoth_spf_term *te
     if (spf_expand(spf, spec, &to, &name) == QUOTH_OK)
         spf_ask_term(spf, term->kind, &to, &name);
     else if (term->kind == QUOTH_SPF_INCLUDE || term->kind == QUOTH_SPF_REDIRECT)
-        spf_wrong(spf, QUOTH_SPF_WHY_NAME);
-    else
-        spf_no_match(spf); /* 4.8 */
+        spf_wrong(spf, QUOTH_SPF_WHY_NAME); /* of others it is no match (4.8) */
 }
 
 /* Behind the last term: on with the redirect (6.1), or that was it (4.7). */
@@ -833,7 +829,7 @@ int quoth_spf_begin(struct quoth_spf *spf, int seeded)
     domain = conf->domain ? spf_span(conf->domain, strlen(conf->domain)) : spf->origin;
     if (domain.n && domain.p[domain.n - 1] == '.')
         domain.n--;
-    if (domain.n <= SPF_NAME_MAX && domain.n) {
+    if (domain.n <= SPF_NAME_MAX) {
         memcpy(spf->arena, domain.p, domain.n);
         spf->frame[0].name_n = spf->used = (uint16_t)domain.n;
     }
