@@ -721,6 +721,10 @@ TEST(Q16_memory)
         done(less ? QUOTH_ANSWER_TOO_BIG : QUOTH_ANSWER_DATA);
         free(lent);
     }
+    for (size_t cap = 65533; cap < 65538; cap++) { /* never more than was lent */
+        quoth_lookup_lend(&look, big, cap);
+        CHECK_INT(look.big_cap, cap < 65535 ? cap : 65535);
+    }
     servers(1);
     res.tries = 1;
     cut();
@@ -1088,6 +1092,7 @@ TEST(Q21_silent_udp)
     mx_ok("a.test");
     stream(7);
     done(QUOTH_ANSWER_DATA);
+    CHECK_INT(res.server[0].stream, 1);
     unsigned n = 0;
     for (ask("a.test", 15); want.kind == QUOTH_WANT_OPEN; n++) {
         dialled();
@@ -1106,6 +1111,13 @@ TEST(Q21_silent_udp)
     mx_ok("a.test");
     answer();
     done(QUOTH_ANSWER_DATA);
+    ask("a.test", 15);
+    asked();
+    res.server[0].stream = 7; /* as another question found meanwhile */
+    mx_ok("a.test");
+    answer();
+    done(QUOTH_ANSWER_DATA);
+    CHECK_INT(res.server[0].stream, 0);
 }
 
 /* No memory for an answer over TCP, or a word over UDP, if a bad one: no call over TCP. */

@@ -665,6 +665,22 @@ TEST(E02) /* with the default limits; the hosted build writes longer bursts */
     CHECK(sizeof(struct quoth_verify) - QUOTH_OUT_MAX + 448 <= 3072);
 }
 
+/* Nothing is wanted but that, at no time, whatever stood there before. */
+static void over(const struct quoth_verify *v, unsigned kind)
+{
+    struct quoth_want w, none;
+
+    memset(&w, 0xa5, sizeof w);
+    memset(&none, 0, sizeof none);
+    quoth_verify_want(v, &w);
+    CHECK_INT(w.kind, kind);
+    CHECK(w.deadline == QUOTH_NEVER && !*w.host);
+    w.kind = none.kind;
+    w.deadline = 0;
+    w.host = NULL;
+    CHECK(!memcmp(&w, &none, sizeof w));
+}
+
 /* Given up: what stands in evidence is all, and a conversation ends politely. */
 TEST(P24_verify_leave)
 {
@@ -677,8 +693,7 @@ TEST(P24_verify_leave)
     quoth_verify_start(&v, &c, "jane@good.org", 13, seed, 0);
     CHECK(!quoth_verify_talk(&v) && !v.known);
     quoth_verify_leave(&v, 7);
-    quoth_verify_want(&v, &w);
-    CHECK_INT(w.kind, QUOTH_WANT_CLOSE);
+    over(&v, QUOTH_WANT_CLOSE);
     CHECK(v.known && v.ev.took_ms == 7 && v.ev.err == QUOTH_ETIME);
     CHECK_INT(quoth_judge(&v.ev, NULL, NULL), QUOTH_VERDICT_UNKNOWN);
 
@@ -695,8 +710,7 @@ TEST(P24_verify_leave)
               QUOTH_OK);
     CHECK_INT(quoth_verify_feed(&v, &(struct quoth_event) {.kind = QUOTH_EV_EOF}), QUOTH_OK);
     CHECK_INT(quoth_verify_feed(&v, &(struct quoth_event) {.kind = QUOTH_EV_DOWN}), QUOTH_OK);
-    quoth_verify_want(&v, &w);
-    CHECK_INT(w.kind, QUOTH_WANT_DONE);
+    over(&v, QUOTH_WANT_DONE);
     quoth_verify_leave(&v, 11);
     CHECK(v.ev.took_ms == 9 && !quoth_verify_talk(&v));
 }
