@@ -67,6 +67,7 @@ TEST(A18_reserved)
 static void one_disposable(const char *name)
 {
     CHECK_INT(domain(name), QUOTH_LIST_DISPOSABLE);
+    CHECK_INT(quoth_list_exchanger(name, strlen(name)), QUOTH_LIST_DISPOSABLE);
     CHECK_INT(domain(before("any.thing.", name)), QUOTH_LIST_DISPOSABLE);
     CHECK_INT(domain(before("q0q", name)), 0);
     CHECK_INT(domain(strcat(near, "q")), 0);
@@ -249,6 +250,9 @@ TEST(role_tiers)
     char wide[1100];
     memset(wide, 'a', sizeof wide);
     CHECK_INT(quoth_list_local(wide, sizeof wide), 0);
+    memset(wide, 's', sizeof wide); /* each begins "spamtrap", as far as there is room */
+    CHECK_INT(quoth_list_local(wide, sizeof wide), 0);
+    CHECK_INT(quoth_list_local("\"", 1), 0);
 }
 
 static void one_role(const char *name)
