@@ -120,28 +120,24 @@ static struct quoth_span mend_term(struct mend *mend, struct quoth_span term)
 
 /* What people and text programs write in the place of a blank or a sign, and what is meant. */
 static const struct mend_mark {
-    const char *bytes, *name, *to;
+    char bytes[4], to[2];
+    const char *name;
 } mend_marks[] = {
-    {",", "a comma", " "},
-    {";", "a semicolon", " "},
-    {"\t", "a tab", " "},
-    {"\r", "the end of a line", " "},
-    {"\n", "the end of a line", " "},
-    {"\"", "a quotation mark", ""},
-    {"\xc2\xa0", "a no-break space", " "},
-    {"\xe2\x80\x89", "a thin space", " "},
-    {"\xe2\x80\x8b", "a zero-width space, which is not seen", ""},
-    {"\xe2\x80\x90", "a hyphen that is not of ASCII", "-"},
-    {"\xe2\x80\x91", "a hyphen that is not of ASCII", "-"},
-    {"\xe2\x80\x93", "a dash (U+2013), not a hyphen", "-"},
-    {"\xe2\x80\x94", "a dash (U+2014), not a hyphen", "-"},
-    {"\xe2\x80\x9c", "a curly quotation mark", ""},
-    {"\xe2\x80\x9d", "a curly quotation mark", ""},
-    {"\xe2\x80\xaf", "a no-break space", " "},
-    {"\xe2\x88\x92", "a minus sign (U+2212), not a hyphen", "-"},
-    {"\xe3\x80\x80", "an ideographic space", " "},
-    {"\xef\xbb\xbf", "a byte order mark, which is not seen", ""},
-    {"\xef\xbc\x8c", "a comma that is not of ASCII", " "},
+    {",", " ", "a comma"},
+    {";", " ", "a semicolon"},
+    {"\t", " ", "a tab"},
+    {"\r", " ", "the end of a line"},
+    {"\n", " ", "the end of a line"},
+    {"\"", "", "a quotation mark"},
+    {"\xc2\xa0", " ", "a no-break space"},
+    {"\xe2\x80\x8b", "", "a zero-width space, which is not seen"},
+    {"\xe2\x80\x93", "-", "a dash (U+2013), not a hyphen"},
+    {"\xe2\x80\x94", "-", "a dash (U+2014), not a hyphen"},
+    {"\xe2\x80\x9c", "", "a curly quotation mark"},
+    {"\xe2\x80\x9d", "", "a curly quotation mark"},
+    {"\xe2\x88\x92", "-", "a minus sign (U+2212), not a hyphen"},
+    {"\xef\xbb\xbf", "", "a byte order mark, which is not seen"},
+    {"\xef\xbc\x8c", " ", "a comma that is not of ASCII"},
 };
 
 static const struct mend_mark *mend_mark_at(const char *p, const char *end)
