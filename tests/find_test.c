@@ -483,6 +483,24 @@ TEST(XT13_boundary)
     check(QUOTH_FIND_MAIL, 0, PARTS("b"), "from@example.com");
 }
 
+/* A line that begins like a boundary's, and is none, is of the part: what follows is decoded still.
+ * Behind the boundary, with blanks at its end, nothing is. */
+TEST(XT13_not_a_boundary)
+{
+    static const char *const none[] = {"-",     "--",    "-a-",    "-a--",   "+-a--", "--a-",
+                                       "--a-+", "--a+-", "--a---", "--ab--", "--A--", "---a--"};
+    char text[300];
+
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        snprintf(text, sizeof text,
+                 "Content-Type: multipart/mixed; boundary=a\n\n--a\n"
+                 "Content-Transfer-Encoding: quoted-printable\n\n%s\n"
+                 "jane=40example.com\n--a-- \t\nlate=40example.com\n",
+                 none[i]);
+        check(QUOTH_FIND_MAIL, 0, text, jane_at);
+    }
+}
+
 static const char message[] = "From sender@example.org Thu Jan  1 00:00:00 1970\r\n"
                               "From: =?UTF-8?Q?J=C3=BCrgen?= <from@example.com>\r\n"
                               "To: =?utf-8?B?SmFuZSBqYW5lQGV4YW1wbGUuY29t?=, <to@example.com>,\r\n"
@@ -1245,6 +1263,7 @@ int main(void)
     RUN(XT15_offset_line);
     RUN(XT13_broken);
     RUN(XT13_boundary);
+    RUN(XT13_not_a_boundary);
     RUN(XT13_stale);
     RUN(XT13_ends);
     RUN(XT01_half);
