@@ -767,6 +767,24 @@ TEST(XT15_offset_line)
     }
 }
 
+/* An offset is of the bytes, a line of the text: of 16 bits as of 8. */
+TEST(XT15_utf16)
+{
+    static const char text[] = "x\n\r\nj@example.com\ny";
+    static struct found found;
+    char wide[2 * sizeof text];
+
+    for (int big = 0; big < 2; big++) {
+        const struct how how = {QUOTH_FIND_TEXT, big ? QUOTH_FIND_UTF16BE : QUOTH_FIND_UTF16LE, 0,
+                                0};
+        memset(wide, 0, sizeof wide);
+        for (size_t i = 0; i < sizeof text - 1; i++)
+            wide[2 * i + (size_t)big] = text[i];
+        find_pieces(&found, &how, wide, 2 * sizeof text - 2, 3, 1);
+        CHECK_STR(found.text, "j@example.com@8:3\n");
+    }
+}
+
 TEST(XT12_XT14_look)
 {
     static const struct {
@@ -1261,6 +1279,7 @@ int main(void)
     RUN(XT12_utf16);
     RUN(XT12_utf16_wide);
     RUN(XT15_offset_line);
+    RUN(XT15_utf16);
     RUN(XT13_broken);
     RUN(XT13_boundary);
     RUN(XT13_not_a_boundary);

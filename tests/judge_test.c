@@ -837,8 +837,9 @@ TEST(K_reference)
                                       "ezweb.ne.jp",
                                       "a.docomo.ne.jp",
                                       "docomo.ne.jp.net"};
-    static const uint16_t codes[] = {550, 550, 550, 450, 250, 252, 421, 451, 452, 503, 521, 551,
-                                     552, 553, 554, 534, 524, 399, 400, 499, 556, 199, 600, 354};
+    static const uint16_t codes[] = {550, 550, 550, 450, 250, 252, 421, 451, 452,
+                                     503, 521, 551, 552, 553, 554, 534, 524, 399,
+                                     400, 499, 556, 199, 600, 354, 200, 201};
     char text[700];
 
     quoth_random_seed(&rnd, seed);
