@@ -387,6 +387,11 @@ def B18_forget():
             gate_ask(s, policy("jane@good.test"))
             asked += 1
             assert s.metric('quoth_cache_total{result="miss"}') == asked, target
+        under_way = ident("joe@slow.test")  # what was asked before is forgotten when it is told, too
+        assert s.ask("DELETE", "/api/v1/cache/joe%40slow.test")[0] == 204
+        assert done(s, under_way)[0] == 200
+        gate_ask(s, policy("joe@slow.test"))
+        assert s.metric('quoth_cache_total{result="miss"}') == asked + 1
         for target in ("good.test", "x"):
             problem(s.ask("DELETE", "/api/v1/cache/" + target), 422, "bad-member")
 

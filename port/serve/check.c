@@ -429,7 +429,7 @@ void check_result(void *arg, const struct quoth_batch_result *result)
     memcpy(check->esc, result->ev->said.esc, sizeof check->esc);
     check_times(check, result->ev);
     check_print(serve, check, result);
-    if (serve->gateway_told && check->depth == serve->setup->conf.depth)
+    if (serve->gateway_told && check->depth == serve->setup->conf.depth && !check->forgotten)
         serve->gateway_told(serve, check);
     if (wait_ms)
         check_put_off(serve, check, wait_ms);
