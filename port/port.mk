@@ -11,9 +11,9 @@ PORT_CC  = $(CC) $(WARN) $(HOSTED) $(INC) $(PORT_INC) $(TLS_INC) $(SERVE_INC)
 $(B)/host/pack_help: port/app/pack_help.c core/data/pack_pairs.h
 	@mkdir -p $(@D)
 	$(QUIET)$(HOSTCC) -std=c11 -O1 -Wall -Wextra -o $@ $<
-$(B)/gen/help.h: port/app/help.txt $(B)/host/pack_help
+$(B)/gen/help.h: port/app/options.c port/app/help.txt $(B)/host/pack_help
 	@mkdir -p $(@D)
-	$(QUIET)$(B)/host/pack_help < $< > $@.new && mv $@.new $@
+	$(QUIET)$(B)/host/pack_help port/app/options.c port/app/help.txt > $@.new && mv $@.new $@
 
 # Headers of a locked source must be there before anything that may include them.
 $(B)/port/%.o: port/%.c $(HEADERS) $(GEN) $(TLS_SUM) $(SERVE_DEP)

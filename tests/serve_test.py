@@ -387,7 +387,7 @@ def B18_forget():
             gate_ask(s, policy("jane@good.test"))
             asked += 1
             assert s.metric('quoth_cache_total{result="miss"}') == asked, target
-        under_way = ident("joe@slow.test")  # what was asked before is forgotten when it is told, too
+        under_way = ident("joe@slow.test")  # told only after it was to be forgotten
         assert s.ask("DELETE", "/api/v1/cache/joe%40slow.test")[0] == 204
         assert done(s, under_way)[0] == 200
         gate_ask(s, policy("joe@slow.test"))

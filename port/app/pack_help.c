@@ -1,6 +1,9 @@
-/* pack_help.c - host tool: help.txt (standard input) to help.h (standard output).
+/* pack_help.c - host tool: pack_help options.c help.txt > help.h
  *
- *   enum                     HELP_NAME, in the order of the file; HELP_TEXT_MAX, HELP_DEEP
+ *   HELP(NAME, "WORDS")  of the rows in options.c --.
+ *   = NAME               of the topics in help.txt --+--> all texts --> pairs of bytes
+ *
+ *   enum                     HELP_NAME, in the order of the files; HELP_TEXT_MAX, HELP_DEEP
  *   help_pair, help_text     the texts, packed, with '^' for a new line; behind HELP_DATA
  *
  * SPDX-License-Identifier: MIT */
@@ -9,11 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *file_name;
 static int line_number;
 
 static void die(const char *what, const char *text)
 {
-    fprintf(stderr, "help.txt:%d: %s: %s\n", line_number, what, text);
+    fprintf(stderr, "%s:%d: %s: %s\n", file_name, line_number, what, text);
     exit(1);
 }
 
@@ -74,28 +78,95 @@ static void name(const char *word)
     printf(",\n");
 }
 
-int main(void)
+static FILE *begin(const char *path)
 {
-    char line[400];
-    int texts_seen = 0;
+    FILE *file = fopen(path, "r");
 
-    printf("/* Made from port/app/help.txt; do not edit. */\n#ifndef HELP_H\n#define HELP_H\n"
-           "enum help_id {\n    HELP_none,\n");
-    keep("");
-    while (fgets(line, sizeof line, stdin)) {
+    file_name = path;
+    line_number = 0;
+    if (!file)
+        die("cannot be read", "");
+    return file;
+}
+
+/* Of a line of options.c: the name behind HELP(, and what stands in quotes up to the bracket that
+ * ends it, perhaps in a later line. */
+static void add_row(const char *line)
+{
+    static int within;
+    char word[400];
+    int n = 0;
+
+    if (!within) {
+        line = strstr(line, "HELP(");
+        if (!line)
+            return;
+        if (sscanf(line, "HELP(%39[a-z0-9_],%n", word, &n) != 1 || !n)
+            die("HELP(NAME, \"WORDS\")", line);
+        name(word);
+        line += n;
+        within = 1;
+    }
+    while (sscanf(line, " \"%399[^\"\\^]\"%n", word, &n) == 1 && n) {
+        add(word);
+        line += n;
+        n = 0;
+    }
+    line += strspn(line, " ");
+    if (*line != ')' && *line)
+        die("not in quotes", line);
+    if (*line) {
+        end_text();
+        within = 0;
+    }
+}
+
+static void read_rows(const char *path)
+{
+    FILE *file = begin(path);
+    char line[400];
+
+    while (fgets(line, sizeof line, file)) {
+        line_number++;
+        line[strcspn(line, "\n")] = '\0';
+        if (*line != '#')
+            add_row(line);
+    }
+    fclose(file);
+}
+
+static void read_topics(const char *path)
+{
+    FILE *file = begin(path);
+    char line[400];
+    int topics = 0;
+
+    while (fgets(line, sizeof line, file)) {
         line_number++;
         line[strcspn(line, "\n")] = '\0';
         if (*line == '#')
             continue;
         if (!strncmp(line, "= ", 2)) {
-            if (texts_seen++)
+            if (topics++)
                 end_text();
             name(line + 2);
-        } else if (texts_seen) {
+        } else if (topics) {
             add_line(line);
         }
     }
     end_text();
+    fclose(file);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 3)
+        return 64;
+    printf("/* Made from port/app/options.c and help.txt; do not edit. */\n"
+           "#ifndef HELP_H\n#define HELP_H\nenum help_id {\n    HELP_none,\n");
+    keep("");
+    read_rows(argv[1]);
+    read_topics(argv[2]);
     printf("};\nenum { HELP_TEXT_MAX = %zu };\n#endif\n#ifdef HELP_DATA\n", longest + 1);
     pack();
     print_pairs("help", "HELP");

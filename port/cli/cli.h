@@ -94,7 +94,7 @@ int cli_help(const struct cli_command *commands, int argc, char **argv);
 /* One topic: the help of a command that has one of its name. Returns the exit code. */
 int cli_help_topic(FILE *file, const char *name);
 
-/* HELP_NAME of help.txt. */
+/* HELP_NAME of the generated help.h. */
 void cli_help_text(FILE *file, unsigned id);
 /* One option of the table, for the help of a command; and all that a command takes. */
 void cli_help_option(FILE *file, const char *name);

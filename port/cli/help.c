@@ -4,8 +4,8 @@
  *   quoth help lists  what a list may be, and every option whose row has the topic
  *   quoth help all    every topic
  *
- * Options come from the table in app/options.c, and all words from app/help.txt. To add a
- * topic: a value of enum app_topic, a row here, its text there.
+ * Options come with their words from the table in app/options.c, what a topic says from
+ * app/help.txt. To add a topic: a value of enum app_topic, a row here, its text there.
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
@@ -39,7 +39,7 @@ static const struct help_topic {
 };
 enum { HELP_TOPICS = sizeof help_topics / sizeof *help_topics };
 
-/* A byte that is no letter is a pair of others, or of pairs; help.txt is packed so. */
+/* A byte that is no letter is a pair of others, or of pairs; the texts are packed so. */
 static void help_unpack(unsigned id, char buf[HELP_TEXT_MAX])
 {
     const uint8_t *from = help_text;
