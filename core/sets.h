@@ -97,7 +97,7 @@ static inline size_t sets_find(const struct set *set, const char *name, size_t n
         size_t from = i - 1;
         sets_more(&hash, sets_lower(name[from]));
         labels += name[from] == '.';
-        if (from && !(below && name[from - 1] == '.'))
+        if (from && (!below || name[from - 1] != '.'))
             continue;
         if ((labels > 1 || !below) && sets_look(set, &hash))
             found = n - from;

@@ -6,7 +6,7 @@
 #                             too; fails below 95 and 85 %
 #
 # MC/DC: each condition of a decision was seen to decide it alone (DO-178C). It needs clang 18 or
-# newer.
+# newer. A decision it cannot follow, such as !(a && b) within another, is an error.
 
 COV_CC   = clang-19
 COV      = -O1 -g -fprofile-instr-generate -fcoverage-mapping -fcoverage-mcdc
@@ -18,7 +18,7 @@ COV_RUN  = $(if $(SEEDS),$(COV_SEED),$(COV_TEST))
 
 $(B)/cov/core/%.o: core/%.c $(HEADERS) $(GEN)
 	@mkdir -p $(@D)
-	$(QUIET)$(COV_CC) -std=c11 $(HOSTED) $(INC) $(COV) -c -o $@ $<
+	$(QUIET)$(COV_CC) -std=c11 -Werror $(HOSTED) $(INC) $(COV) -c -o $@ $<
 $(B)/cov/libquoth.a: $(patsubst %,$(B)/cov/core/%.o,$(CORE) $(DOMAIN) $(FIND))
 	$(QUIET)rm -f $@ && $(AR) rcs $@ $^
 $(B)/cov/%_test: tests/%_test.c $(wildcard tests/*.h) $(B)/cov/libquoth.a

@@ -448,7 +448,7 @@ static size_t made(char text[4000])
         const char *sign = line > 1 ? "-" : " ";
         strcat(text, below(20) ? code : codes[below(13)]);
         if (below(20) == 0)
-            sign = "x\0\t\0 \0-" + 2 * below(4);
+            sign = &"x\0\t\0 \0-"[2 * below(4)];
         strcat(text, below(20) ? sign : "");
         strcat(text, below(2) ? escs[below(17)] : "");
         for (unsigned k = below(3); k > 0; k--)

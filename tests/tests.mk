@@ -98,6 +98,7 @@ CHECK_BIN  = $(BIN_SUITES) $(B)/tests/spf_suite_test $(B)/tests/example $(B)/tes
 SUITES   = $(BIN_SUITES) \
            "sh tests/style_test.sh" \
            "$(MAKE) --no-print-directory layers" \
+           $(COV_SUITE) \
            "sh tests/rules_test.sh" \
            "sh tests/run_test.sh" \
            "sh tests/fuzz_test.sh" \
@@ -117,6 +118,10 @@ SUITES   = $(BIN_SUITES) \
            "sh tests/smtp_cmd_test.sh" \
            "sh tests/bench/soak.sh tenth" \
            "sh tests/spf_suite.sh $(B)"
+
+# Its compiler is large, so it is no reason to get it.
+COV_SUITE = $(if $(shell command -v clang-19 && command -v llvm-cov-19),\
+            "$(MAKE) --no-print-directory coverage")
 
 # The list engine again, over poll(2) and POSIX alone.
 POLL_BIN    = $(addprefix $(B)/poll/,quoth tests/loop_test tests/batch_test)

@@ -265,7 +265,7 @@ static void health_dane(struct health *health)
 
     for (unsigned i = 0; i < facts->hosts; i++) {
         const struct quoth_fact_host *host = &facts->host[i];
-        if (health_is_failure(host->tlsa) && !(facts->trusts && host->flags & QUOTH_HOST_OPEN))
+        if (health_is_failure(host->tlsa) && (!facts->trusts || !(host->flags & QUOTH_HOST_OPEN)))
             health_about(health, CHECK_DANE_UNKNOWN, host->name);
         if (!host->tlsas)
             continue;

@@ -150,7 +150,7 @@ static enum quoth_tags_fault tags_read(const struct tags_kind *kind, const char 
     while ((rc = quoth_tag_next(&tag, text, n, &at)) == 1) {
         const int known = tags_is(tag.name, kind->name);
         *fault_at = (uint16_t)(tag.name.p - text);
-        if (tags_before(text, tag.name) && !(known && kind->again))
+        if (tags_before(text, tag.name) && (!known || !kind->again))
             return QUOTH_TAGS_DUPLICATE;
         if ((known || tags_is(tag.name, kind->other)) && !kind->fits(tag.value))
             return QUOTH_TAGS_VALUE;

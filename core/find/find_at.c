@@ -150,7 +150,7 @@ static void at_unquote(struct find_view *view)
     const uint8_t *mark = memchr(view->text + view->from, '\'', view->at - view->from);
 
     if (mark && view->to < view->n && view->text[view->to] == '\'' &&
-        !(view->from && view->text[view->from - 1] == '\''))
+        (!view->from || view->text[view->from - 1] != '\''))
         view->from = (size_t)(mark - view->text) + 1;
 }
 

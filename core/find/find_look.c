@@ -63,7 +63,7 @@ static int look_fields(const char *text, size_t n)
         while (name < line && text[at + name] > ' ' && text[at + name] < 0x7f &&
                text[at + name] != ':')
             name++;
-        if (!name && !(fields && find_is_blank(text[at])))
+        if (!name && (!fields || !find_is_blank(text[at])))
             return 0;
         if (name && (name == line || text[at + name] != ':'))
             return 0;
