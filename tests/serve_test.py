@@ -131,6 +131,58 @@ def B08_minute():
                      Authorization=TOKEN[::-1])[0] == 202
 
 
+def B08_reload():
+    """Who came with a token that is gone is cut off; the others go on, and what they used stays."""
+    both = "shop:%s\nother:%s\n" % (TOKEN, TOKEN[::-1])
+    only = "# one\nother:%s\n" % TOKEN[::-1]
+    state = path("reload")
+    os.mkdir(state)
+
+    def begun(s, token, head, end):
+        c = s.connect()
+        c.settimeout(600)
+        c.sendall((head + "Host: localhost\r\nConnection: close\r\nAuthorization: %s\r\n\r\n"
+                   % token).encode())
+        got = b""
+        while not got.endswith(end):
+            got += c.recv(1)
+        return c
+
+    with Server("--token-file", token_file(both), "--checks-a-minute", "3", "--state-dir",
+                state) as s:
+        def reload(text):
+            before = s.said().count("was read again")
+            token_file(text)
+            s.p.send_signal(signal.SIGHUP)
+            while s.said().count("was read again") == before:
+                pass
+        body = b'{"address":"jane@good.test","wait_s":120}'
+        post = ("POST /api/v1/checks HTTP/1.1\r\nContent-Type: application/json\r\n"
+                "Expect: 100-continue\r\nContent-Length: %d\r\n" % len(body))
+        job = json.loads(s.ask("POST", "/api/v1/jobs?start=0", b"jane@good.test\n",
+                               Authorization=TOKEN)[2])["id"]
+        events = "GET /api/v1/jobs/%s/events HTTP/1.1\r\n" % job
+        gone = [begun(s, TOKEN, post, b"\r\n\r\n"), begun(s, TOKEN, events, b"\n\n")]
+        kept = begun(s, TOKEN[::-1], post, b"\r\n\r\n")
+        reload(only)
+        for c in gone:
+            everything(c)  # its end
+            c.close()
+        kept.sendall(body)
+        assert answer(everything(kept))[0] == 200
+        kept.close()
+        assert "client=other" in s.said()
+        for _ in range(9):  # a minute may be over in between
+            used = three = {"addresses": ["a@good.test"] * 3}
+            while used != 429:
+                used = s.ask("POST", "/api/v1/checks", three, Authorization=TOKEN[::-1])[0]
+            reload(both)
+            if s.ask("POST", "/api/v1/checks", three, Authorization=TOKEN[::-1])[0] == 429:
+                break
+        else:
+            raise AssertionError("what was used is forgotten")
+
+
 # ---- B09: what is asked, and answered
 
 

@@ -32,7 +32,7 @@ static uint32_t conn_number(const struct client *client)
     return client->s->numbers + SERVE_LISTENERS + client->place;
 }
 
-static void conn_gone(struct client *client)
+void client_gone(struct client *client)
 {
     struct serve *serve = client->s;
 
@@ -97,7 +97,7 @@ static void conn_watch(struct client *client)
     if (client->gone || want == client->interest)
         return;
     if (quoth_loop_watch(client->s->loop, client->fd, conn_number(client), want))
-        conn_gone(client);
+        client_gone(client);
     else
         client->interest = (uint8_t)want;
 }
@@ -108,7 +108,7 @@ static void conn_arm(struct client *client)
 {
     client->armed = client->until;
     if (quoth_due_set(&client->s->due, client->place, client->until) < 0)
-        conn_gone(client);
+        client_gone(client);
 }
 
 void client_due(struct client *client, uint32_t ms)
@@ -170,7 +170,7 @@ void client_free(struct client *client)
 static void conn_shut(struct client *client)
 {
     if (client->ended || shutdown(client->fd, SHUT_WR)) {
-        conn_gone(client);
+        client_gone(client);
         return;
     }
     client->closing = 2;
@@ -197,7 +197,7 @@ static void conn_send(struct client *client)
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
             break;
         if (n < 0)
-            conn_gone(client);
+            client_gone(client);
         else
             client->sent += (size_t)n;
     }
@@ -225,7 +225,7 @@ static void conn_flush(struct client *client)
     if (client->gone)
         return;
     if (client->out.full) { /* an answer without its end is none */
-        conn_gone(client);
+        client_gone(client);
         return;
     }
     if (!client_waiting(client)) {
@@ -242,7 +242,7 @@ static void conn_drain(struct client *client, ssize_t n)
     client->drained += n > 0 ? (uint32_t)n : 0;
     client->in_n = 0;
     if (n == 0 || client->drained > CONN_DRAIN)
-        conn_gone(client);
+        client_gone(client);
 }
 
 /* 1: there may be more. */
@@ -259,7 +259,7 @@ static int conn_read(struct client *client)
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
         return 0;
     if (n < 0) {
-        conn_gone(client);
+        client_gone(client);
         return 0;
     }
     if (client->closing) {
@@ -310,7 +310,7 @@ void conn_late(struct serve *serve)
             if (client->until != QUOTH_NEVER)
                 conn_arm(client);
         } else if (client->closing) {
-            conn_gone(client);
+            client_gone(client);
         } else {
             client->protocol->late(client);
             conn_dirty(client);
@@ -419,7 +419,7 @@ static int conn_place(struct serve *serve)
     if (!idlest || idlest->put + 1 >= serve->turns)
         return 0;
     serve->count.turned_away++;
-    conn_gone(idlest);
+    client_gone(idlest);
     conn_bury_one(serve);
     return 1;
 }
@@ -611,7 +611,7 @@ void conn_end(struct serve *serve)
     conn_end_listening(serve);
     for (uint32_t i = 0; serve->client && i < serve->limits.clients; i++)
         if (serve->client[i])
-            conn_gone(serve->client[i]);
+            client_gone(serve->client[i]);
     serve->dirty = NULL;
     conn_bury(serve);
     quoth_due_free(&serve->due);

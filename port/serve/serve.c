@@ -176,8 +176,11 @@ static void serve_signals(struct serve *serve)
     if (serve_reloads) {
         serve_reloads = 0;
         serve_reloading();
-        if (!token_read(serve) && !serve->o->quiet)
-            app_say(0, serve->token_file, "was read again");
+        if (!token_read(serve)) {
+            web_cut_off(serve);
+            if (serve->token_file && !serve->o->quiet)
+                app_say(0, serve->token_file, "was read again");
+        }
         notify_say("READY=1");
     }
     if (serve_ends && !serve->draining) {

@@ -125,6 +125,7 @@ void client_text(struct client *, const char *text);
 size_t client_waiting(const struct client *);  /* bytes put and not yet sent */
 void client_due(struct client *, uint32_t ms); /* from now on; 0: never */
 void client_close(struct client *);            /* once what was put is sent */
+void client_gone(struct client *);             /* at once, whatever waits */
 void client_free(struct client *);             /* no longer busy */
 
 /* ---- a check ------------------------------------------------------------- */
@@ -307,10 +308,13 @@ struct serve_token {
     uint64_t minute;
     uint32_t used;
 };
-/* Read the file again. 0, or an exit code after saying what is wrong; then the old ones stay. */
+/* Read the file again; what was used of a token stays used. 0, or an exit code after saying what is
+ * wrong; then the old ones stay. */
 int token_read(struct serve *);
-/* NULL: it is none of them. */
+/* NULL: it is none of them. Until the file is read again: keep a copy. */
 struct serve_token *token_find(struct serve *, const char *text, size_t n);
+/* The one that `copy` was made of. NULL: it is gone, or had no name. */
+struct serve_token *token_now(struct serve *, const struct serve_token *copy);
 
 /* ---- live.c --------------------------------------------------------------- */
 
@@ -320,5 +324,7 @@ void live_result(struct check *, uint64_t ms);
 void live_again(struct check *, uint64_t ms, uint64_t wait_ms);
 
 extern const struct protocol protocol_http;
+/* The token file was read again: who came with one that is gone is cut off in what it does. */
+void web_cut_off(struct serve *);
 
 #endif

@@ -87,6 +87,31 @@ static int token_text(const struct serve *serve, char text[TOKEN_FILE_MAX + 1])
                                      : app_say(APP_EXIT_USAGE, serve->token_file, "it has a NUL");
 }
 
+static struct serve_token *token_of(struct serve *serve, const uint64_t sum[2])
+{
+    struct serve_token *found = NULL;
+
+    for (unsigned i = 0; i < serve->tokens; i++)
+        if (((serve->token[i].sum[0] ^ sum[0]) | (serve->token[i].sum[1] ^ sum[1])) == 0)
+            found = &serve->token[i];
+    return found;
+}
+
+struct serve_token *token_find(struct serve *serve, const char *text, size_t n)
+{
+    uint64_t sum[2];
+
+    token_sum(serve, text, n, sum);
+    return token_of(serve, sum);
+}
+
+struct serve_token *token_now(struct serve *serve, const struct serve_token *copy)
+{
+    struct serve_token *token = *copy->name ? token_of(serve, copy->sum) : NULL;
+
+    return token && !strcmp(token->name, copy->name) ? token : NULL;
+}
+
 int token_read(struct serve *serve)
 {
     char text[TOKEN_FILE_MAX + 1];
@@ -107,20 +132,13 @@ int token_read(struct serve *serve)
         free(token);
         return rc;
     }
+    for (unsigned i = 0; i < tokens; i++) {
+        const struct serve_token *before = token_now(serve, &token[i]);
+        token[i].minute = before ? before->minute : 0;
+        token[i].used = before ? before->used : 0;
+    }
     free(serve->token);
     serve->token = token;
     serve->tokens = tokens;
     return 0;
-}
-
-struct serve_token *token_find(struct serve *serve, const char *text, size_t n)
-{
-    struct serve_token *found = NULL;
-    uint64_t sum[2];
-
-    token_sum(serve, text, n, sum);
-    for (unsigned i = 0; i < serve->tokens; i++)
-        if (((serve->token[i].sum[0] ^ sum[0]) | (serve->token[i].sum[1] ^ sum[1])) == 0)
-            found = &serve->token[i];
-    return found;
 }

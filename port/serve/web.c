@@ -30,7 +30,7 @@ static void web_next(struct web *web)
     web->route = NULL;
     web->c.stays = web->follow = 0;
     web->place = 0;
-    web->token = NULL;
+    web->asker = (struct serve_token) {0};
     web->form = NULL;
     web->path[0] = web->ignored[0] = '\0';
     free(web->body.text);
@@ -285,3 +285,14 @@ const struct protocol protocol_http = {
     .room = web_room,
     .gone = web_gone,
 };
+
+void web_cut_off(struct serve *serve)
+{
+    for (uint32_t i = 0; i < serve->limits.clients; i++) {
+        struct client *client = serve->client[i];
+        const struct web *web = (const struct web *)(const void *)client;
+        if (client && client->protocol == &protocol_http && *web->asker.name &&
+            !token_now(serve, &web->asker))
+            client_gone(client);
+    }
+}

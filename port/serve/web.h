@@ -55,9 +55,9 @@ struct web_bulk;
 struct web {
     struct client c; /* first */
     const struct web_route *route;
-    uint8_t place; /* of it in the table, from 1; 0: none */
-    struct serve_token *token;
-    uint8_t follow; /* greylisted is no answer yet */
+    uint8_t place;            /* of it in the table, from 1; 0: none */
+    struct serve_token asker; /* the token it came with, a copy; no name: none was wanted */
+    uint8_t follow;           /* greylisted is no answer yet */
     uint8_t ready, answered, mode, lost, head_begun, close;
     uint16_t status; /* of the answer, for the log */
     uint64_t began;

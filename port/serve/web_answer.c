@@ -314,9 +314,9 @@ void web_log(const struct web *web)
     fprintf(stderr, "request=%llx method=%s route=%s status=%u ms=%llu client=%s%s%s%s%s\n",
             (unsigned long long)web->request, methods[web->http.method],
             web->route ? web->route->path : "-", web->status,
-            (unsigned long long)(web->c.s->now - web->began), web->token ? web->token->name : "-",
-            *ip ? " from=" : "", ip, web->c.check ? " check=" : "",
-            web->c.check ? web->c.check->id : "");
+            (unsigned long long)(web->c.s->now - web->began),
+            *web->asker.name ? web->asker.name : "-", *ip ? " from=" : "", ip,
+            web->c.check ? " check=" : "", web->c.check ? web->c.check->id : "");
 }
 
 /* ---- a query ------------------------------------------------------------------ */

@@ -28,21 +28,22 @@ static int web_may(struct web *web, uint32_t n)
 {
     struct serve *serve = web->c.s;
     const uint64_t minute = serve->now / WEB_MINUTE_MS;
+    struct serve_token *token = token_now(serve, &web->asker);
 
     if (quoth_batch_inside(serve->batch) + aside_inside(serve) + n > WEB_INSIDE_MAX) {
         web_problem(web, WEB_BUSY, NULL, "10,000 checks are under way.");
         return 0;
     }
-    if (!web->token)
+    if (!token)
         return 1;
-    if (web->token->minute != minute)
-        web->token->used = 0;
-    web->token->minute = minute;
-    if (web->token->used + n > serve->limits.checks_minute) {
+    if (token->minute != minute)
+        token->used = 0;
+    token->minute = minute;
+    if (token->used + n > serve->limits.checks_minute) {
         web_problem(web, WEB_TOO_MANY, NULL, "Checks a minute of this token (--checks-a-minute).");
         return 0;
     }
-    web->token->used += n;
+    token->used += n;
     return 1;
 }
 

@@ -20,7 +20,7 @@
 
 enum { WEB_JOBS_PAGE = 20, WEB_JOBS_PAGE_MAX = 100, WEB_EVENTS_MS = 15000 };
 
-const char *web_owner(const struct web *web) { return web->token ? web->token->name : ""; }
+const char *web_owner(const struct web *web) { return web->asker.name; }
 
 /* ---- a job as JSON ----------------------------------------------------------------- */
 

@@ -204,6 +204,7 @@ static int route_token(struct web *web)
 {
     struct query query;
     const char *field = http_field(&web->http, "authorization", NULL);
+    const struct serve_token *token;
 
     if (!web->c.s->tokens || web->route->flags & WEB_OPEN)
         return 1;
@@ -215,12 +216,14 @@ static int route_token(struct web *web)
         field += 7;
     else if (field && !strncasecmp(field, "token ", 6))
         field += 6;
-    web->token = field ? token_find(web->c.s, field, strlen(field)) : NULL;
-    if (!web->token)
+    token = field ? token_find(web->c.s, field, strlen(field)) : NULL;
+    if (token)
+        web->asker = *token;
+    else
         web_problem(web, WEB_UNAUTHORIZED, NULL,
                     "A token is wanted, in Authorization: Bearer TOKEN, Authorization: TOKEN or "
                     "x-reacher-secret: TOKEN; --token-file has them.");
-    return web->token != NULL;
+    return token != NULL;
 }
 
 static int route_media(struct web *web)
