@@ -472,7 +472,7 @@ TEST(O02_formulas)
 {
     begin();
     CHECK_INT(open_text(".txt", "+cmd@b.c\n-x@b.c\n=b@@b.c\n@b.c\n"), 4);
-    CHECK_STR(write_row(0, "=1+1"), "'+cmd@b.c,1" OURS "'=1+1" REST("'+cmd@b.c"));
+    CHECK_STR(write_row(0, "=1+1"), "'+cmd@b.c,1" OURS "'=1+1" REST(""));
     CHECK_STR(write_row(1, "@x, \"y\"\r\n\033[1m"),
               "'-x@b.c,2" OURS "\"'@x, \"\"y\"\"\\u000d\\u000a\\u001b[1m\"" REST(""));
     CHECK_STR(write_row(3, "\tx"), "'@b.c,4" OURS "'\\u0009x,mx.b.c,not_tested,no,no,no,,,"

@@ -213,6 +213,7 @@ TEST(L02_columns)
         {"Email,Phone\n,1\n,2\n,3\na@b.c,4\n", 0, "Email", 0},
         {"Nom,Adresse e-mail\nA,a@b.c\n", 1, "Adresse e-mail", 0},
         {"Nombre,Correo electr\xc3\xb3nico\nA,a@b.c\n", 1, "Correo electr\xc3\xb3nico", 0},
+        {"NOMBRE,CORREO ELECTR\xc3\x93NICO\nA,a@b.c\n", 1, "CORREO ELECTR\xc3\x93NICO", 0},
         {"Nome,Endere\xc3\xa7o de e-mail\nA,a@b.c\n", 1, "Endere\xc3\xa7o de e-mail", 0},
         {"Nome,Indirizzo e-mail\nA,a@b.c\n", 1, "Indirizzo e-mail", 0},
         {"Naam,E-mailadres\nA,a@b.c\n", 1, "E-mailadres", 0},
@@ -474,6 +475,8 @@ TEST(L01_elsewhere)
               "a@b.c (empty) (unreadable) g@h.i (unreadable) ");
     CHECK_STR(all(".json", "\"a@b.c\"\n\"d@e.f\",\"g@h.i\"\n\"j@k.l\"\n\"m@n.o\", \n"),
               "a@b.c (unreadable) j@k.l m@n.o ");
+    CHECK_STR(all(".json", "[{\"email\":\"a@b.c\",},\n{\"n\":[1,],\"email\":\"d@e.f\"},]\n"),
+              "a@b.c d@e.f ");
 }
 
 /* What is no address: nobody is called dead for it but who wrote a wrong one. */
@@ -497,7 +500,22 @@ TEST(L03_not_one)
         {"xj@b.org <j@b.org>", "xj@b.org j@b.org"},
         {"@jane", "(unreadable)"},
         {"@b.org", "(unreadable)"},
-        {"user=j@b.org", "user=j@b.org"}, /* an address, as RFC 5322 has it */
+        {"user=j@b.org", "(unreadable)"}, /* an address, as RFC 5322 has it, or a link's leaving */
+        {"+j@b.org", "(unreadable)"},
+        {"{j,k}@b.org", "(unreadable)"},
+        {"j?rgen@b.org", "(unreadable)"},
+        {"j\xef\xbf\xbdrgen@b.org", "(unreadable)"},
+        {"j\xc3\x83\xc2\xbcrgen@b.org", "(unreadable)"},
+        {"j\xc3\xbcrgen@b.org", "j\xc3\xbcrgen@b.org"},
+        {"j@b.org1", "(unreadable)"},
+        {"j@b.xn--p1ai", "j@b.xn--p1ai"},
+        {"jane doe@b.org, k@b.org", "(unreadable) k@b.org"},
+        {"k@b.org, j@b.o rg", "k@b.org (unreadable)"},
+        {"k@b.org and j@b.org", "k@b.org j@b.org"},
+        {"Jane k@b.org, Bob j@b.org", "k@b.org j@b.org"},
+        {"alias jane j@b.org", "j@b.org"},
+        {"alias -group work -group all jane Jane <j@b.org>", "j@b.org"},
+        {"alias j@b.org", "(unreadable)"},
         {"email=j@b.org", "(unreadable)"},
         {"user:j@b.org", "(unreadable)"},
         {"j@b.org<br>", "(unreadable)"},

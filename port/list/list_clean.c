@@ -217,7 +217,8 @@ int list_is_plain(const char *p, size_t n)
         kind = clean_kind_of(p[i]);
         sum += kind & 3;
     }
-    return sum == 1 && kind == '0' && clean_kind_of(*p) == '0' && memcmp(p, "u0", 2);
+    return sum == 1 && kind == '0' && (uint8_t)(p[n - 1] - '0') > 9 && clean_kind_of(*p) == '0' &&
+           memcmp(p, "u0", 2);
 }
 
 /* A mark that RFC 5322 allows, but that hardly anybody has: =jane@example.org, *jane@example.org.
@@ -235,11 +236,41 @@ int list_is_odd(struct quoth_span address)
     return 0;
 }
 
+/* The next stretch without blanks, nor / and & where those part too. 0: there is none. */
+static int clean_word(const char **p, const char *end, int slash, struct quoth_span *word)
+{
+    const char *from = *p;
+    while (from < end && (clean_is_blank(*from) || (slash && (*from == '/' || *from == '&'))))
+        from++;
+    *p = from;
+    while (*p < end && !clean_is_blank(**p) && !(slash && (**p == '/' || **p == '&')))
+        ++*p;
+    *word = (struct quoth_span) {from, (size_t)(*p - from)};
+    return word->n > 0;
+}
+
+/* "alias -group work jane jane@example.org": mutt's address book. */
+static int clean_alias(struct quoth_span *span)
+{
+    const char *p = span->p + 5, *end = span->p + span->n;
+    struct quoth_span word;
+    int group = 0;
+
+    if (!clean_begins(*span, "alias ") && !clean_begins(*span, "alias\t"))
+        return 0;
+    do
+        if (!clean_word(&p, end, 0, &word) || memchr(word.p, '@', word.n))
+            return 0;
+    while (group-- > 0 || (clean_begins(word, "-group") && (group = 1)));
+    *span = (struct quoth_span) {p, (size_t)(end - p)};
+    return 1;
+}
+
 int list_clean(struct quoth_span *span)
 {
     static int (*const steps[])(struct quoth_span *) = {
-        clean_formula, clean_link,   clean_display_name, clean_wrap, clean_scheme,
-        clean_comment, clean_bullet, clean_label,        clean_mark};
+        clean_formula, clean_link,   clean_display_name, clean_wrap,  clean_scheme,
+        clean_comment, clean_bullet, clean_label,        clean_alias, clean_mark};
     struct quoth_span rest = *span;
 
     for (int round = 0; round < 12; round++) {
@@ -284,19 +315,6 @@ static size_t clean_ats(const char *p, size_t n)
         p = at + 1;
     }
     return ats;
-}
-
-/* The next stretch without blanks, nor / and & where those part too. 0: there is none. */
-static int clean_word(const char **p, const char *end, int slash, struct quoth_span *word)
-{
-    const char *from = *p;
-    while (from < end && (clean_is_blank(*from) || (slash && (*from == '/' || *from == '&'))))
-        from++;
-    *p = from;
-    while (*p < end && !clean_is_blank(**p) && !(slash && (**p == '/' || **p == '&')))
-        ++*p;
-    *word = (struct quoth_span) {from, (size_t)(*p - from)};
-    return word->n > 0;
 }
 
 /* How many of the words are addresses; *other: how many have an @ and are none. */
@@ -359,20 +377,34 @@ static enum quoth_reason clean_reason(struct quoth_span span)
     return clean_is_typed(span) ? QUOTH_REASON_NONE : QUOTH_REASON_UNREADABLE;
 }
 
-/* By the standard it is an address, but more likely what a form, a page or a link has left of one,
- * or two of one domain: email=jane@..., mailto%3Ajane@..., u003ejane@..., --jane@...,
- * jane/joe@example.org. */
+/* U+FFFD, or UTF-8 that was taken for Latin-1 and written as UTF-8 again: a character was lost. */
+static int clean_is_garbled(struct quoth_span span)
+{
+    const char *marks = "\xef\xbf\xbd\0\xc3\x82\xc2\0\xc3\x83\xc2\0";
+
+    for (; *marks; marks += 4)
+        for (size_t i = 0; i + 3 <= span.n; i++)
+            if (!memcmp(span.p + i, marks, 3))
+                return 1;
+    return 0;
+}
+
+/* By the standard it is an address, but more likely what a form, a page, a link or a lossy copy has
+ * left of one, or two of one domain: email=jane@..., mailto%3Ajane@..., u003ejane@..., --jane@...,
+ * j?rgen@..., {jane,joe}@..., jane/joe@example.org. No top-level domain ends with a digit: it came
+ * from what stands behind, as in jane@example.org1. */
 static int clean_is_doubtful(struct quoth_span address)
 {
-    const char *eq = memchr(address.p, '=', address.n);
+    const char *end = address.p + address.n, *tld = end;
 
-    if (clean_is_mark(*address.p) || *address.p == '-' || clean_begins(address, "u003c") ||
-        clean_begins(address, "u003e"))
+    if (clean_is_mark(*address.p) || *address.p == '-' || *address.p == '+' ||
+        clean_begins(address, "u003c") || clean_begins(address, "u003e"))
         return 1;
-    for (const char *p = address.p; *p != '@' && *address.p != '"'; p++)
-        if (*p == '/' || *p == '&' || *p == '%')
-            return 1;
-    return eq && list_heading_rank(address.p, (size_t)(eq - address.p)) >= 30;
+    while (tld > address.p && tld[-1] != '.' && tld[-1] != '@')
+        tld--;
+    if ((uint8_t)(end[-1] - '0') < 10 && strncasecmp(tld, "xn--", 4))
+        return 1;
+    return list_is_odd(address) || clean_is_garbled(address);
 }
 
 /* ---- several ------------------------------------------------------------ */
@@ -470,13 +502,48 @@ static int clean_soft(struct list_pieces *pieces, struct list_piece *piece)
     return 0;
 }
 
+/* A word that may stand beside an address: a name, a label, "and". Any other may be a part of it
+ * that a blank has cut off: "jane doe@example.org", "jane@example.o rg". */
+static int clean_is_beside(struct quoth_span word, int behind)
+{
+    static const char between[] = "and\0or\0und\0oder\0et\0ou\0y\0e\0o\0en\0of\0og\0och\0i\0";
+    const char *join = between;
+
+    while (*join && (strlen(join) != word.n || strncasecmp(join, word.p, word.n)))
+        join += strlen(join) + 1;
+    return *join || clean_ends(word, ":") || clean_kind_of(*word.p) == '2' ||
+           (!behind && *word.p >= 'A' && *word.p <= 'Z');
+}
+
+/* Do words stand around its addresses alone that cannot be parts of them? */
+static int clean_is_parted(struct quoth_span span, int slash)
+{
+    const char *p = span.p, *end = span.p + span.n;
+    struct quoth_span word, beside = {NULL, 0};
+    int seen = 0;
+
+    while (clean_word(&p, end, slash, &word)) {
+        if (!memchr(word.p, '@', word.n)) {
+            if (seen && !beside.n && !clean_is_beside(word, 1))
+                return 0;
+            beside = word;
+            continue;
+        }
+        if (beside.n && !clean_is_beside(beside, 0))
+            return 0;
+        seen = 1;
+        beside.n = 0;
+    }
+    return 1;
+}
+
 /* Do soft separators part this, every word with an @ being an address? */
 static int clean_is_soft(struct list_pieces *pieces, struct quoth_span text)
 {
     for (pieces->slash = 0; pieces->slash < 2; pieces->slash++) {
         size_t other;
         if (clean_words(text, pieces->slash, &other) && !other)
-            return 1;
+            return clean_is_parted(text, pieces->slash);
     }
     return 0;
 }

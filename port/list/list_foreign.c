@@ -2,7 +2,7 @@
  * that makes a list of them. Pure.
  *
  * vCard and LDIF are text, but folded, encoded and several lines a person: reading them right is a
- * reader of its own, and one line of sed gets the addresses out. So they are told, not read.
+ * reader of its own, and a line or two of sed get the addresses out. So they are told, not read.
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
@@ -19,6 +19,8 @@ struct foreign_row {
 #define FOREIGN_CSV   "save it as CSV (UTF-8), or: libreoffice --headless --convert-to csv FILE"
 #define FOREIGN_IMAGE "type the addresses into a text file, one a line"
 #define FOREIGN_FIND  "quoth extract FILE > list.txt"
+/* a long line goes on in the next one, behind a blank */
+#define FOREIGN_UNFOLD "tr -d '\\r' < FILE | sed -e :a -e '$!N;s/\\n[[:blank:]]//;ta' -e 'P;D' | "
 
 static const struct foreign_row foreign_rows[] = {
     {0, 2, "\x1f\x8b", {"gzip data", "gzip -dc FILE | quoth -f -"}},
@@ -73,10 +75,11 @@ static const struct {
     struct list_foreign what;
 } foreign_texts[] = {
     {"BEGIN:VCARD\0",
-     {"vCard", "sed -n 's/^\\(item[0-9]*\\.\\)*EMAIL[^:]*://p' FILE | tr -d '\\r' > list.txt"}},
+     {"vCard",
+      FOREIGN_UNFOLD "sed -n 's/^\\([^:;]*\\.\\)*[Ee][Mm][Aa][Ii][Ll][^:]*://p' > list.txt"}},
     {"BEGIN:VCALENDAR\0", {"a calendar (iCalendar)", FOREIGN_FIND}},
     {"dn:\0version: 1\n\0version: 1\r\0# extended LDIF\0",
-     {"LDIF", "sed -n 's/^mail: //p' FILE | tr -d '\\r' > list.txt"}},
+     {"LDIF", FOREIGN_UNFOLD "sed -n 's/^[Mm]ail:* *//p' > list.txt"}},
     {"<!doctype\0<html\0<head\0<body\0<table\0<meta\0<ul\0<!--\0", {"HTML", FOREIGN_FIND}},
     {"<?xml\0", {"XML", "save it as CSV; or " FOREIGN_FIND}},
     {"{\\rtf\0", {"RTF", "save it as plain text (.txt)"}},

@@ -17,9 +17,15 @@ static size_t head_squeeze(const char *p, size_t n, char out[HEAD_MAX])
 {
     const struct quoth_span span = list_trim(p, n);
     size_t len = 0;
+    uint32_t code;
 
     for (size_t i = 0; i < span.n && len < HEAD_MAX - 1; i++) {
         uint8_t c = (uint8_t)span.p[i], next = i + 1 < span.n ? (uint8_t)span.p[i + 1] : 0;
+        if (c >= 0xc0 && !quoth_utf8(&code, span.p + i, span.n - i) && len + 2 < HEAD_MAX) {
+            out[len++] = '\xc3'; /* a letter of Latin-1 */
+            out[len++] = (char)((c & 0x3f) | 0x80 | (c <= 0xde ? 0x20 : 0));
+            continue;
+        }
         if (c >= 'A' && c <= 'Z')
             c = (uint8_t)(c + 32);
         if (c < 0x80 && (c < 'a' || c > 'z') && (c < '0' || c > '9'))

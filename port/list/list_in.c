@@ -118,8 +118,8 @@ int list_in_row(struct list_in *in, uint32_t id, int ahead, struct list_row *row
     row->id = id;
     row->n = said.row_n;
     row->plain = said.plain;
-    if (next - at > LIST_ROW_MAX && said.row_n == n)
-        said.broken = 1; /* it was cut */
+    if (next - at > LIST_ROW_MAX && said.row_n == n) /* it was cut */
+        said.lost |= in->kind == APP_INPUT_LINES || said.text + said.n == row->raw + n || !said.n;
     in_address(row, &said, k,
                in_is_part(in, id, at, (struct quoth_span) {row->raw, n}, said.row_n));
     if (said.lost)
@@ -258,7 +258,8 @@ static int in_no_column(const struct list_look *look, const char *path, const ch
         app_put(stderr, name, strlen(name));
         fputs("; ", stderr);
     } else
-        fputs("which column holds the address? Say --column NAME or N; ", stderr);
+        fprintf(stderr, "which column holds the address? Say --column NAME or N%s; ",
+                look->columns > 1 ? "" : ", or --delimiter C");
     in_say_columns(look, p, n);
     return name ? APP_EXIT_USAGE : in_say_extract(path, p, n);
 }

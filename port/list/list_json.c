@@ -159,6 +159,14 @@ static int json_text(struct json_find *find)
     return 1;
 }
 
+/* Behind a comma: is it the last one, as JavaScript allows it? */
+static int json_closes(struct json *json, char close)
+{
+    const int closes = json_skip(json) == close;
+    json->p += closes;
+    return closes;
+}
+
 static int json_array(struct json_find *find, const char *path, int deep)
 {
     find->j.p++;
@@ -172,8 +180,8 @@ static int json_array(struct json_find *find, const char *path, int deep)
             return 0;
         c = json_skip(&find->j);
         find->j.p += c > 0;
-        if (c != ',')
-            return c == ']';
+        if (c != ',' || json_closes(&find->j, ']'))
+            return c == ',' || c == ']';
     }
 }
 
@@ -206,8 +214,8 @@ static int json_object(struct json_find *find, const char *path, int deep)
             return 0;
         c = json_skip(&find->j);
         find->j.p += c > 0;
-        if (c != ',')
-            return c == '}';
+        if (c != ',' || json_closes(&find->j, '}'))
+            return c == ',' || c == '}';
     }
 }
 
@@ -293,8 +301,8 @@ static int json_walk_members(struct json_walk *walk, size_t path_n, int deep, in
         walk->path[path_n] = 0;
         c = json_skip(&walk->j);
         walk->j.p += c > 0;
-    } while (c == ',');
-    return c == close;
+    } while (c == ',' && !json_closes(&walk->j, close));
+    return c == ',' || c == close;
 }
 
 static int json_walk(struct json_walk *walk, size_t path_n, int deep)
