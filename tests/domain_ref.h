@@ -302,7 +302,8 @@ static void ref_take_spf(struct ref_domain *domain)
                                     .voids6 = (uint8_t)inner.voids6,
                                     .saw = (uint8_t)inner.saw,
                                     .shares = (uint8_t)inner.shares,
-                                    .at = (uint16_t)inner.bad_at};
+                                    .at = (uint16_t)inner.bad_at,
+                                    .open = (uint16_t)inner.open};
     memcpy(out->share, inner.share, sizeof out->share);
     out->record = ref_keep(domain, inner.first);
     if (inner.why == QUOTH_SPF_WHY_NAME || (inner.why == QUOTH_SPF_WHY_SYNTAX && !inner.depth))

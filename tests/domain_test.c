@@ -937,11 +937,14 @@ TEST(F09)
     static const struct {
         const char *record, *blame;
     } ways[] = {
-        {"v=spf1 include:open.test redirect=ok.test", "open.test"},
-        {"v=spf1 redirect=open.test", "open.test"},
-        {"v=spf1 redirect=far.test", "open.test"},
-        {"v=spf1 include:open.test -all", "open.test"},
-        {"v=spf1 include:far.test ~all", "open.test"},
+        {"v=spf1 include:open.test redirect=ok.test", "include:open.test"},
+        {"v=spf1 redirect=open.test", "redirect=open.test"},
+        {"v=spf1 redirect=far.test", "redirect=far.test"},
+        {"v=spf1 include:open.test -all", "include:open.test"},
+        {"v=spf1 include:far.test ~all", "include:far.test"},
+        {"v=spf1 include:nets.test -all", "include:nets.test"},
+        {"v=spf1 mx ip4:0.0.0.0/1 ip4:128.0.0.0/1 -all", "ip4:128.0.0.0/1"},
+        {"v=spf1 mx ip6:2000::/3 -all", "ip6:2000::/3"},
         {"v=spf1 mx ip6:::/0 redirect=ok.test", "ip6:::/0"},
         {"v=spf1 mx +all", "+all"},
     };
@@ -951,7 +954,8 @@ TEST(F09)
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
         snprintf(lines, sizeof lines,
                  D "TXT\t%s\nZ\topen.test\tTXT\tv=spf1 +all\nZ\tok.test\tTXT\tv=spf1 -all\n"
-                   "Z\tfar.test\tTXT\tv=spf1 include:open.test -all\n" NO_SPF,
+                   "Z\tfar.test\tTXT\tv=spf1 include:open.test -all\n"
+                   "Z\tnets.test\tTXT\tv=spf1 ip4:0.0.0.0/0 -all\n" NO_SPF,
                  ways[i].record);
         zone(lines);
         run("example.com");
@@ -1554,6 +1558,7 @@ static void same_spf(const struct quoth_facts *want)
     CHECK_INT(spf->saw, other->saw);
     CHECK_INT(spf->shares, other->shares);
     CHECK_INT(spf->at, other->at);
+    CHECK_INT(spf->open, other->open);
     CHECK(!memcmp(spf->share, other->share, sizeof spf->share));
     same_text(spf->record, want, other->record);
     same_text(spf->where, want, other->where);

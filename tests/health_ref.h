@@ -373,14 +373,15 @@ static void ref_network(struct ref *ref, const struct quoth_spf_term *term, stru
     const unsigned most = term->kind == QUOTH_SPF_IP4 ? 15 : 31;
 
     SAY_OF(ref_odd_bits(&term->net), "spf.host_bits", here);
-    SAY_OF(passes && !public, "spf.private", here);
-    SAY_OF(passes && public && term->net.bits <= most, "spf.wide", here);
+    SAY_OF(passes && !public && term->net.bits >= 7, "spf.private", here);
+    SAY_OF(passes && (public || term->net.bits < 7) && term->net.bits <= most, "spf.wide", here);
 }
 
 static void ref_spf_terms(struct ref *ref)
 {
     static struct quoth_spf_term term[REF_TERMS];
     static struct quoth_part here[REF_TERMS];
+    const struct quoth_fact_spf *spf = &ref->facts->spf;
     const struct quoth_span record = quoth_facts_text(ref->facts, ref->facts->spf.record);
     size_t at = 0, n = 0, all = REF_TERMS, behind = REF_TERMS;
     int redirects = 0, passing = 0;
@@ -396,15 +397,12 @@ static void ref_spf_terms(struct ref *ref)
         const int passes = mechanism && term[i].result == QUOTH_SPF_PASS;
         if (ip)
             ref_network(ref, &term[i], here[i]);
-        SAY_OF(passes && i <= all && (term[i].kind == QUOTH_SPF_ALL || (ip && !term[i].net.bits)),
-               "spf.open", here[i]);
+        SAY_OF(spf->open && here[i].at == spf->record.at + spf->open, "spf.open", here[i]);
         behind = mechanism && i > all && behind == REF_TERMS ? i : behind;
         redirects += term[i].kind == QUOTH_SPF_REDIRECT;
         passing += passes;
     }
-    const struct quoth_fact_spf *spf = &ref->facts->spf;
     const int unknown = (spf->saw & QUOTH_SPF_SAW_SKIPPED) != 0;
-    SAY_OF(spf->depth && spf->result == QUOTH_SPF_PASS, "spf.open", spf->where);
     if (all == REF_TERMS && redirects)
         SAY(spf->result == QUOTH_SPF_NEUTRAL && !unknown, "spf.neutral");
     else

@@ -198,6 +198,8 @@ static void make_spf(void)
     if (below(4))
         make_spf_record();
     make_spf_end();
+    if (below(2))
+        spf->open = (uint16_t)(7 + below(4) * 8);
     spf->shares = (uint8_t)below(5);
     for (unsigned i = 0; i < QUOTH_SPF_SHARES; i++) {
         spf->share[i].at = (uint16_t)(rarely() ? 1 : below(6) * 7);

@@ -231,6 +231,7 @@ mends() {       # ID RECORD, and what the record is to be
     printf '@ TXT "%s"\n@ A 203.0.113.1\nok TXT "v=spf1 -all"\ngone A 203.0.113.1\n' "$2" \
         > "$dir/zone"
     printf 'open TXT "v=spf1 all"\nfar TXT "v=spf1 include:open.spf-none.test"\n' >> "$dir/zone"
+    printf 'nets TXT "v=spf1 ip4:0.0.0.0/0 -all"\n' >> "$dir/zone"
     "$QUOTH" domain --sandbox="$port" --format json --zone "$dir/zone" spf-none.test \
         > "$dir/out" 2>&1
     fix="\"spf-none.test. TXT \\\\\"$3\\\\\"\""; [ "$3" != - ] || fix=null
@@ -247,7 +248,9 @@ mends spf.open 'v=spf1 a include:open.spf-none.test redirect=ok.spf-none.test' \
     'v=spf1 a redirect=ok.spf-none.test'
 mends spf.open 'v=spf1 a redirect=open.spf-none.test' 'v=spf1 a -all'
 mends spf.open 'v=spf1 redirect=open.spf-none.test' 'v=spf1 mx -all'
-mends spf.open 'v=spf1 a include:far.spf-none.test ~all' -
+mends spf.open 'v=spf1 a include:far.spf-none.test ~all' 'v=spf1 a -all'
+mends spf.open 'v=spf1 mx include:nets.spf-none.test -all' 'v=spf1 mx -all'
+mends spf.open 'v=spf1 ip4:0.0.0.0/1 ip4:128.0.0.0/1 -all' -
 mends spf.private 'v=spf1 a IP4:10.0.0.0/8 -all' 'v=spf1 a -all'
 mends spf.private 'v=spf1 ip4:10.0.0.0/8 -all' -
 mends spf.dead_include 'v=spf1 a ?include:gone.spf-none.test -all' 'v=spf1 a -all'

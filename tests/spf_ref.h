@@ -34,7 +34,9 @@ struct ref_spf {
     int depth, over;                               /* over: the result stands */
     enum quoth_spf_result result;
     enum quoth_spf_why why;
-    unsigned terms, voids, voids6, queries, saw, shares, bad_at;
+    unsigned terms, voids, voids6, queries, saw, shares, bad_at, open;
+    /* the term of the first record that it is at; includes around that do not let in */
+    unsigned top, barred;
     struct quoth_spf_share share[QUOTH_SPF_SHARES];
     uint64_t asked; /* as in the world */
     struct quoth_name last;
@@ -413,6 +415,33 @@ static int ref_asks(struct ref_spf *ref, const struct quoth_spf_term *term, size
 
 /* ---- records ------------------------------------------------------------------------ */
 
+/* Do these terms, up to `all`, let in every network of four bits that has an address which may be
+ * called, of one family? */
+static int ref_lets_all_in(const char *record, size_t end, uint8_t kind)
+{
+    static const struct {
+        uint8_t kind, len, first, last;
+    } rows[] = {{QUOTH_SPF_IP4, 4, 0x0, 0xd}, {QUOTH_SPF_IP6, 16, 0x2, 0x3}};
+    const int six = kind == QUOTH_SPF_IP6;
+    unsigned held = 0;
+
+    for (unsigned b = rows[six].first; b <= rows[six].last; b++) {
+        const struct quoth_ip ip = {rows[six].len, {(uint8_t)(b << 4)}};
+        struct quoth_spf_term term;
+        size_t at = 0;
+        int holds = 0;
+        while (at < end && quoth_spf_term(&term, record, strlen(record), &at) == 1)
+            if (term.kind == QUOTH_SPF_ALL) {
+                holds |= term.result == QUOTH_SPF_PASS;
+                break;
+            } else if (term.kind == kind && term.result == QUOTH_SPF_PASS && term.net.bits <= 4) {
+                holds |= quoth_cidr_holds(&term.net, &ip);
+            }
+        held += (unsigned)holds;
+    }
+    return held == rows[six].last - rows[six].first + 1u;
+}
+
 /* Its faults, before any question (4.6); where its redirect stands, 0: it has none. */
 static size_t ref_read(struct ref_spf *ref, const char *record)
 {
@@ -429,6 +458,10 @@ static size_t ref_read(struct ref_spf *ref, const char *record)
             ref_over(ref, QUOTH_SPF_PERMERROR, QUOTH_SPF_WHY_TWICE);
             return 0;
         }
+        if (!ref->open && !ref->barred &&
+            (ref_lets_all_in(record, at, QUOTH_SPF_IP4) ||
+             ref_lets_all_in(record, at, QUOTH_SPF_IP6)))
+            ref->open = ref->depth ? ref->top : (unsigned)start;
         explains |= term.kind == QUOTH_SPF_EXP;
         redirect = term.kind == QUOTH_SPF_REDIRECT ? start : redirect;
         ref->saw |= term.kind == QUOTH_SPF_PTR ? QUOTH_SPF_SAW_PTR : 0u;
@@ -472,15 +505,23 @@ static enum quoth_spf_result ref_terms(struct ref_spf *ref, const char *record)
     struct quoth_spf_term term;
     size_t at = 0;
 
-    for (size_t from = 0; !ref->over && quoth_spf_term(&term, record, n, &at) == 1; from = at)
-        if (ref_matches(ref, &term, from) && !ref->over) {
+    for (size_t from = 0; !ref->over && quoth_spf_term(&term, record, n, &at) == 1; from = at) {
+        const unsigned bars = term.result != QUOTH_SPF_PASS;
+        int matches;
+        ref->top = ref->depth ? ref->top : (unsigned)(term.text.p - record);
+        ref->barred += bars;
+        matches = ref_matches(ref, &term, from) && !ref->over;
+        ref->barred -= bars;
+        if (matches) {
             ref->why = QUOTH_SPF_WHY_MATCH;
             return (enum quoth_spf_result)term.result;
         }
+    }
     ref->why = ref->over ? ref->why : QUOTH_SPF_WHY_NO_MATCH;
     if (redirect && !ref->over) {
         at = redirect;
         quoth_spf_term(&term, record, n, &at);
+        ref->top = ref->depth ? ref->top : (unsigned)redirect;
         ref_asks(ref, &term, redirect, &result);
     }
     return ref->over ? ref->result : result;

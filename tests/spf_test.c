@@ -924,6 +924,7 @@ static void same_as_ref(void)
     CHECK_INT(w.spf.queries, ref.queries);
     CHECK_INT(w.spf.depth, ref.depth);
     CHECK_INT(w.spf.bad_at, ref.bad_at);
+    CHECK_INT(w.spf.open, ref.open);
     CHECK(w.asked == ref.asked);
     for (int i = 0; i <= ref.depth && ref.why != QUOTH_SPF_WHY_NO_DOMAIN; i++)
         name_is((unsigned)i, ref.name[i]);

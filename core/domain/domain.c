@@ -745,6 +745,7 @@ static void domain_take_spf(struct quoth_domain *domain)
     out->shares = spf->shares;
     out->at = spf->bad_at;
     out->bytes = spf->bytes;
+    out->open = spf->open;
     memcpy(out->share, spf->share, sizeof out->share);
     if (record.n)
         out->record = quoth_facts_keep(facts, record.p, record.n);

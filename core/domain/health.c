@@ -54,17 +54,34 @@ static void health_count(struct health *health, unsigned id, unsigned num)
     health_put(health, id, num, health_nothing, NULL);
 }
 static void health_add(struct health *health, unsigned id) { health_count(health, id, 0); }
+static void health_word(struct health *health, unsigned id, const char *word)
+{
+    health_put(health, id, 0, health_nothing, word);
+}
 static void health_about(struct health *health, unsigned id, struct quoth_part text)
 {
     health_put(health, id, 0, text, NULL);
 }
+
+/* A row for each flag that is set; the last row has none. */
+struct health_flag {
+    uint8_t flag, id;
+};
+static void health_flags(struct health *health, const struct health_flag *row, unsigned flags,
+                         unsigned num, struct quoth_part text)
+{
+    for (; row->flag; row++)
+        if (flags & row->flag)
+            health_put(health, row->id, num, text, NULL);
+}
+
 static int health_is_failure(uint8_t answer) { return answer > QUOTH_ANSWER_NXDOMAIN; }
 
 /* What was asked there, if it could not be. */
 static void health_failed(struct health *health, unsigned id, uint8_t answer)
 {
     if (health_is_failure(answer))
-        health_put(health, id, 0, health_nothing, quoth_answer_name((enum quoth_answer)answer));
+        health_word(health, id, quoth_answer_name((enum quoth_answer)answer));
 }
 
 static int health_is_empty(uint8_t answer)
@@ -209,7 +226,7 @@ static void health_dnssec(struct health *health)
     const struct quoth_facts *facts = health->f;
 
     if (quoth_facts_dnssec(facts) == QUOTH_DNSSEC_BOGUS)
-        health_put(health, CHECK_DNSSEC_BOGUS, 0, health_nothing, health_bogus(facts->zone_ede));
+        health_word(health, CHECK_DNSSEC_BOGUS, health_bogus(facts->zone_ede));
     else
         health_failed(health, CHECK_DNSSEC_UNKNOWN,
                       health_is_failure(facts->zone) ? facts->zone : facts->ds);
@@ -226,18 +243,15 @@ static void health_tlsa_trust(struct health *health, const struct quoth_fact_hos
 
 static void health_tlsa(struct health *health, const struct quoth_fact_host *host)
 {
-    static const struct {
-        uint8_t flag, id;
-    } rows[] = {{QUOTH_TLSA_PKIX, CHECK_DANE_PKIX},
-                {QUOTH_TLSA_FULL, CHECK_DANE_FULL},
-                {QUOTH_TLSA_LENGTH, CHECK_DANE_LENGTH},
-                {QUOTH_TLSA_EMPTY, CHECK_DANE_EMPTY}};
+    static const struct health_flag rows[] = {{QUOTH_TLSA_PKIX, CHECK_DANE_PKIX},
+                                              {QUOTH_TLSA_FULL, CHECK_DANE_FULL},
+                                              {QUOTH_TLSA_LENGTH, CHECK_DANE_LENGTH},
+                                              {QUOTH_TLSA_EMPTY, CHECK_DANE_EMPTY},
+                                              {0, 0}};
 
     if (health->f->trusts)
         health_tlsa_trust(health, host);
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (host->tlsa_saw & rows[i].flag)
-            health_about(health, rows[i].id, host->name);
+    health_flags(health, rows, host->tlsa_saw, 0, host->name);
     if (!(host->tlsa_saw & QUOTH_TLSA_USABLE))
         health_about(health, CHECK_DANE_UNUSABLE, host->name);
     else if (host->tlsas == 1 && host->tlsa_saw & QUOTH_TLSA_CERT)
@@ -363,13 +377,6 @@ static void health_spf_end(struct health *health)
                        spf->why == QUOTH_SPF_WHY_SYNTAX ? spf->at : 0u, spf->where, NULL);
 }
 
-static int health_lets_all(const struct quoth_spf_term *term)
-{
-    return term->result == QUOTH_SPF_PASS &&
-           (term->kind == QUOTH_SPF_ALL ||
-            ((term->kind == QUOTH_SPF_IP4 || term->kind == QUOTH_SPF_IP6) && term->net.bits == 0));
-}
-
 static int health_has_host_bits(const struct quoth_cidr *net)
 {
     for (unsigned i = net->bits; i < net->ip.len * 8u; i++)
@@ -383,15 +390,17 @@ static void health_net(struct health *health, const struct quoth_spf_term *term,
                        struct quoth_part here)
 {
     static const struct quoth_targets table;
-    const unsigned least = term->net.ip.len == 4 ? 16 : 32;
+    const unsigned bits = term->net.bits, least = 16 + (term->net.ip.len & 16);
 
-    if (term->kind != QUOTH_SPF_IP4 && term->kind != QUOTH_SPF_IP6)
+    if (!term->net.ip.len)
         return;
     if (health_has_host_bits(&term->net))
         health_about(health, CHECK_SPF_HOST_BITS, here);
-    if (term->net.bits && term->result == QUOTH_SPF_PASS && !quoth_target_ok(&table, &term->net.ip))
+    if (term->result != QUOTH_SPF_PASS)
+        return;
+    if (bits > 6 && !quoth_target_ok(&table, &term->net.ip))
         health_about(health, CHECK_SPF_PRIVATE, here);
-    else if (term->net.bits && term->net.bits < least && term->result == QUOTH_SPF_PASS)
+    else if (bits && bits < least)
         health_about(health, CHECK_SPF_WIDE, here);
 }
 
@@ -410,20 +419,18 @@ static void health_spf_terms(struct health *health)
         here =
             (struct quoth_part) {(uint16_t)(term.text.p - health->f->text), (uint16_t)term.text.n};
         away |= term.kind == QUOTH_SPF_REDIRECT;
+        if (term.text.p == record.p + spf->open)
+            health_about(health, CHECK_SPF_OPEN, here);
         if (term.kind >= QUOTH_SPF_REDIRECT)
             continue;
         health_net(health, &term, here);
         if (all && !behind.n)
             behind = here;
-        if (!all && health_lets_all(&term))
-            health_about(health, CHECK_SPF_OPEN, here);
         if (!all && term.kind == QUOTH_SPF_ALL)
             others = term.result;
         allows |= term.result == QUOTH_SPF_PASS;
         all |= term.kind == QUOTH_SPF_ALL;
     }
-    if (spf->depth && spf->result == QUOTH_SPF_PASS) /* nobody met it, and it let them in */
-        health_about(health, CHECK_SPF_OPEN, spf->where);
     if (!all && away) /* what others get is what that record says */
         others = spf->saw & QUOTH_SPF_SAW_SKIPPED ? QUOTH_SPF_NONE : spf->result;
     if (others == QUOTH_SPF_NEUTRAL)
@@ -459,6 +466,10 @@ static struct quoth_part health_costliest(const struct quoth_facts *facts)
 
 static void health_spf(struct health *health)
 {
+    static const struct health_flag rows[] = {{QUOTH_SPF_SAW_PTR, CHECK_SPF_PTR},
+                                              {QUOTH_SPF_SAW_P, CHECK_SPF_MACRO_P},
+                                              {QUOTH_SPF_SAW_SKIPPED, CHECK_SPF_SKIPPED},
+                                              {0, 0}};
     const struct quoth_fact_spf *spf = &health->f->spf;
 
     if (!spf->asked)
@@ -476,12 +487,7 @@ static void health_spf(struct health *health)
         health_count(health, CHECK_SPF_ANSWER, spf->bytes);
     if (health->f->sender_id)
         health_add(health, CHECK_SPF_SENDERID);
-    if (spf->saw & QUOTH_SPF_SAW_PTR)
-        health_add(health, CHECK_SPF_PTR);
-    if (spf->saw & QUOTH_SPF_SAW_P)
-        health_add(health, CHECK_SPF_MACRO_P);
-    if (spf->saw & QUOTH_SPF_SAW_SKIPPED)
-        health_add(health, CHECK_SPF_SKIPPED);
+    health_flags(health, rows, spf->saw, 0, health_nothing);
     if (spf->record.n && spf->result != QUOTH_SPF_PERMERROR)
         health_spf_terms(health);
 }
@@ -525,22 +531,6 @@ static void health_reports(struct health *health)
     }
 }
 
-/* Each flag of the record that is a finding. */
-static void health_dmarc_flags(struct health *health, const struct quoth_dmarc *dmarc)
-{
-    static const struct {
-        uint16_t flag, id;
-    } rows[] = {{QUOTH_DMARC_DUPLICATE, CHECK_DMARC_DUPLICATE},
-                {QUOTH_DMARC_SYNTAX, CHECK_DMARC_SYNTAX},
-                {QUOTH_DMARC_VALUE, CHECK_DMARC_VALUE},
-                {QUOTH_DMARC_REMOVED, CHECK_DMARC_REMOVED},
-                {QUOTH_DMARC_STRANGER, CHECK_DMARC_STRANGER}};
-
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (dmarc->flags & rows[i].flag)
-            health_count(health, rows[i].id, dmarc->at);
-}
-
 /* What it comes to for the domain itself. */
 static enum quoth_dmarc_policy health_in_force(const struct quoth_facts *facts,
                                                const struct quoth_dmarc *dmarc)
@@ -567,18 +557,18 @@ static void health_dmarc_policy(struct health *health, const struct quoth_dmarc 
 
     if (dmarc->p == QUOTH_DMARC_INVALID || dmarc->sp == QUOTH_DMARC_INVALID ||
         dmarc->np == QUOTH_DMARC_INVALID)
-        health_put(health, CHECK_DMARC_POLICY, 0, health_nothing, name);
+        health_word(health, CHECK_DMARC_POLICY, name);
     else if (now == QUOTH_DMARC_NONE && !(dmarc->flags & QUOTH_DMARC_TESTING))
         health_add(health, dmarc->rua.n ? CHECK_DMARC_WATCHING : CHECK_DMARC_IDLE);
     if (!dmarc->p)
         health_add(health, CHECK_DMARC_NO_POLICY);
     if (dmarc->flags & QUOTH_DMARC_TESTING)
-        health_put(health, CHECK_DMARC_TESTING, 0, health_nothing, name);
+        health_word(health, CHECK_DMARC_TESTING, name);
     if (own && facts->org_labels == facts->labels && dmarc->p != QUOTH_DMARC_INVALID &&
         dmarc->p > QUOTH_DMARC_NONE &&
         (dmarc->sp == QUOTH_DMARC_NONE || dmarc->np == QUOTH_DMARC_NONE))
-        health_put(health, CHECK_DMARC_WEAK_SUB, 0, health_nothing,
-                   dmarc->sp == QUOTH_DMARC_NONE ? "sp=none" : "np=none");
+        health_word(health, CHECK_DMARC_WEAK_SUB,
+                    dmarc->sp == QUOTH_DMARC_NONE ? "sp=none" : "np=none");
     if (own && facts->org_labels && facts->org_labels < facts->labels && (dmarc->sp || dmarc->np))
         health_add(health, CHECK_DMARC_SUB_IGNORED);
     if (now < QUOTH_DMARC_REJECT)
@@ -598,6 +588,10 @@ static int health_dmarc_read(const struct quoth_facts *facts, struct quoth_dmarc
 
 static void health_dmarc(struct health *health)
 {
+    static const struct health_flag rows[] = {
+        {QUOTH_DMARC_DUPLICATE, CHECK_DMARC_DUPLICATE}, {QUOTH_DMARC_SYNTAX, CHECK_DMARC_SYNTAX},
+        {QUOTH_DMARC_VALUE, CHECK_DMARC_VALUE},         {QUOTH_DMARC_REMOVED, CHECK_DMARC_REMOVED},
+        {QUOTH_DMARC_STRANGER, CHECK_DMARC_STRANGER},   {0, 0}};
     const struct quoth_facts *facts = health->f;
     struct quoth_dmarc dmarc;
 
@@ -616,7 +610,7 @@ static void health_dmarc(struct health *health)
         health_missing(health, CHECK_DMARC_NONE, CHECK_DMARC_PARKED);
     if (!health_dmarc_read(facts, &dmarc))
         return;
-    health_dmarc_flags(health, &dmarc);
+    health_flags(health, rows, dmarc.flags, dmarc.at, health_nothing);
     health_dmarc_policy(health, &dmarc);
     health_uris(health, &dmarc.rua);
     health_uris(health, &dmarc.ruf);
@@ -684,18 +678,17 @@ static void health_fetch(struct health *health, const struct quoth_fetched *got)
         break;
     case QUOTH_FETCH_PRIVATE: health_add(health, CHECK_STS_PRIVATE); break;
     case QUOTH_FETCH_CERT:
-        health_put(health, CHECK_STS_CERT, 0, health_nothing,
-                   got->cert & QUOTH_CERT_WRONG_NAME ? WORD("another name")
-                   : got->cert & QUOTH_CERT_EXPIRED  ? WORD("expired")
-                                                     : WORD("of nobody known"));
+        health_word(health, CHECK_STS_CERT,
+                    got->cert & QUOTH_CERT_WRONG_NAME ? WORD("another name")
+                    : got->cert & QUOTH_CERT_EXPIRED  ? WORD("expired")
+                                                      : WORD("of nobody known"));
         break;
     case QUOTH_FETCH_STATUS: health_count(health, CHECK_STS_STATUS, got->status); break;
     case QUOTH_FETCH_HTTP: health_add(health, CHECK_STS_HTTP); break;
     default: break;
     }
     if (got->how >= QUOTH_FETCH_DNS)
-        health_put(health, CHECK_STS_POLICY_UNKNOWN, 0, health_nothing,
-                   words[got->how - QUOTH_FETCH_DNS]);
+        health_word(health, CHECK_STS_POLICY_UNKNOWN, words[got->how - QUOTH_FETCH_DNS]);
 }
 
 /* A host of a policy in force is used only if its certificate checks out (RFC 8461 4.2). */
@@ -769,8 +762,8 @@ static void health_tls(struct health *health)
     health_small(health, &health->f->sts, &sts);
     health_small(health, &health->f->rpt, &rpt);
     if (health->f->rpt_draft)
-        health_put(health, CHECK_RPT_MISPLACED, 0, health_nothing,
-                   health->f->rpt_draft == 1 ? WORD("_smtp-tlsrpt") : WORD("_tlsrpt"));
+        health_word(health, CHECK_RPT_MISPLACED,
+                    health->f->rpt_draft == 1 ? WORD("_smtp-tlsrpt") : WORD("_tlsrpt"));
     if (health->f->sts.answer == QUOTH_ANSWER_DATA && health_is_empty(health->f->rpt.answer))
         health_add(health, CHECK_STS_NO_REPORTS);
     health_policy(health);
@@ -788,6 +781,7 @@ static void health_key(struct health *health, const struct quoth_fact_key *key)
         [QUOTH_DKIM_SERVICE] = CHECK_DKIM_SERVICE,     [QUOTH_DKIM_HASH] = CHECK_DKIM_SHA1,
     };
     const unsigned bits = key->key.bits;
+    unsigned length = 0;
 
     if (!key->n) {
         health_about(health, CHECK_DKIM_DANGLING, key->selector);
@@ -799,12 +793,14 @@ static void health_key(struct health *health, const struct quoth_fact_key *key)
     }
     if (key->key.fault)
         health_put(health, rows[key->key.fault], key->key.at, key->selector, NULL);
-    if (bits && bits < 1024)
-        health_put(health, CHECK_DKIM_SHORT, bits, key->selector, NULL);
-    else if (bits && bits < 2048)
-        health_put(health, CHECK_DKIM_WEAK, bits, key->selector, NULL);
+    if (bits < 1024)
+        length = CHECK_DKIM_SHORT;
+    else if (bits < 2048)
+        length = CHECK_DKIM_WEAK;
     else if (bits > 4096)
-        health_put(health, CHECK_DKIM_LONG, bits, key->selector, NULL);
+        length = CHECK_DKIM_LONG;
+    if (bits && length)
+        health_put(health, length, bits, key->selector, NULL);
     if (key->key.flags & QUOTH_DKIM_REVOKED)
         health_about(health, CHECK_DKIM_REVOKED, key->selector);
     if (key->key.flags & QUOTH_DKIM_TESTING)

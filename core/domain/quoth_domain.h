@@ -164,8 +164,11 @@ struct quoth_spf {
     uint8_t queries;       /* read: questions, aliases and what the cache knew included */
     uint8_t saw;           /* read: QUOTH_SPF_SAW_* */
     uint16_t bad_at;       /* read: SYNTAX, TWICE: offset in the record of the last frame */
-    uint16_t bytes;        /* read: of the answer with the domain's own record */
-    uint32_t ttl;          /* read: the smallest of all answers, s */
+    /* read: offset in the first record of the term that lets everybody send, by itself, with the
+     * networks before it, or by what it leads to; 0: none does */
+    uint16_t open;
+    uint16_t bytes; /* read: of the answer with the domain's own record */
+    uint32_t ttl;   /* read: the smallest of all answers, s */
     uint16_t used, list, list_at;
     struct quoth_span local, origin; /* the two halves of the sender */
     struct quoth_spf_frame frame[QUOTH_SPF_FRAMES];
@@ -413,7 +416,7 @@ struct quoth_fact_uri { /* where reports go */
 struct quoth_fact_spf {
     uint8_t asked; /* the others are those of quoth_spf */
     uint8_t result, why, answer, depth, terms, voids, voids6, saw, shares;
-    uint16_t at, bytes;
+    uint16_t at, bytes, open;
     struct quoth_part record; /* of the domain itself */
     struct quoth_part where;  /* the term, or the name, that decided */
     struct quoth_spf_share share[QUOTH_SPF_SHARES];

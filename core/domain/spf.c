@@ -425,13 +425,41 @@ static void spf_enter(struct quoth_spf *spf, uint8_t kind, const struct spf_text
         spf_ask(spf, name, QUOTH_DNS_TXT, SPF_FOR_RECORD);
 }
 
+/* Which sixteenths of the addresses may send by this term: of IPv4, and above them of IPv6. */
+static uint32_t spf_blocks(const struct quoth_spf_term *term)
+{
+    const struct quoth_ip *ip = &term->net.ip;
+    const unsigned n = term->net.bits < 5 ? 16u >> term->net.bits : 0;
+
+    if ((!ip->len && term->kind != QUOTH_SPF_ALL) || term->result != QUOTH_SPF_PASS)
+        return 0;
+    return ((1u << n) - 1) << ((ip->len & 16) + (ip->b[0] >> 4 & (16 - n)));
+}
+
+/* Up to `term` the record on top lets in so much. If that is all which may be called, up to
+ * 223.255.255.255 or in 2000::/3, the term of the first record that leads there is kept. */
+static void spf_open(struct quoth_spf *spf, uint32_t blocks, struct quoth_spf_term *term)
+{
+    enum { ALL_4 = 0x3fff, ALL_6 = 0xc0000 };
+
+    if (spf->open || ((blocks & ALL_4) != ALL_4 && (blocks & ALL_6) != ALL_6))
+        return;
+    for (unsigned i = spf->depth; i-- > 0;) {
+        quoth_spf_at(spf, i, term);
+        if (term->result != QUOTH_SPF_PASS)
+            return;
+    }
+    spf->open = (uint16_t)(term->text.p - spf->arena - spf->frame[0].text);
+}
+
 /* Read all of the record on top before anything is asked (4.6). */
 static void spf_check(struct quoth_spf *spf)
 {
     struct quoth_spf_frame *frame = spf_top(spf);
     struct quoth_spf_term term;
     size_t at = 0, start;
-    unsigned explained = 0;
+    uint32_t blocks = 0;
+    unsigned explained = 0, all = 0;
     int rc;
 
     while ((rc = quoth_spf_term(&term, spf->arena + frame->text, frame->n, &at)) == 1) {
@@ -446,8 +474,12 @@ static void spf_check(struct quoth_spf *spf)
             frame->redirect = (uint16_t)start;
         if (term.kind == QUOTH_SPF_PTR)
             spf->saw |= QUOTH_SPF_SAW_PTR;
-        if (term.macros & QUOTH_SPF_MACRO_P)
-            spf->saw |= QUOTH_SPF_SAW_P;
+        spf->saw |= term.macros & QUOTH_SPF_SAW_P; /* the same bit as QUOTH_SPF_MACRO_P */
+        if (all)
+            continue;
+        all = term.kind == QUOTH_SPF_ALL;
+        blocks |= spf_blocks(&term);
+        spf_open(spf, blocks, &term);
     }
     if (explained)
         spf->saw |= QUOTH_SPF_SAW_EXP;

@@ -17,7 +17,6 @@ struct mend {
     const char *end;          /* what everybody else is to get; NULL: as it is */
     struct quoth_span text;   /* of the finding: the term, or the name, that is at fault */
     int all, redirect, terms; /* seen; mechanisms that stay, all not counted */
-    int dropped;              /* the fault, or what leads to it, stood there */
     char ascii[300];
 };
 
@@ -36,6 +35,15 @@ static int mend_is_all(struct quoth_span term)
     const size_t sign = strchr("+-~?", *term.p) != NULL;
 
     return mend_same((struct quoth_span) {term.p + sign, term.n - sign}, mend_text("all"));
+}
+
+/* A network that is not all there is. */
+static int mend_is_net(struct quoth_span term)
+{
+    const char *slash = memchr(term.p, '/', term.n);
+
+    return slash && !mend_same((struct quoth_span) {slash, (size_t)(term.p + term.n - slash)},
+                               mend_text("/0"));
 }
 
 /* A term whose domain is not of ASCII, as it has to stand there (RFC 7208 7.1, RFC 5890): its
@@ -82,10 +90,8 @@ static struct quoth_span mend_term(struct mend *mend, struct quoth_span term)
     const int leads = mend_leads(term, mend->text);
 
     mend->all |= all;
-    if (mend->id == CHECK_SPF_OPEN && (fault || leads)) {
-        mend->dropped = 1;
+    if (mend->id == CHECK_SPF_OPEN && fault)
         return all ? mend_text(mend->end) : none;
-    }
     mend->redirect |= redirect;
     if (all && mend->end)
         return mend_text(mend->end);
@@ -286,8 +292,8 @@ size_t domain_spf(const struct quoth_facts *facts, const struct quoth_finding *f
         n += now.n;
         p += term.n + 1;
     }
-    if (mend.id == CHECK_SPF_OPEN && !mend.dropped)
-        return 0; /* it is the record of another name, that a third one leads to */
+    if (mend.id == CHECK_SPF_OPEN && mend_is_net(mend.text))
+        return 0; /* it is the last of several networks that let everybody in together */
     if (!mend.terms && !mend.redirect) { /* nobody may send: that was not meant */
         if (mend.id == CHECK_SPF_OPEN)
             return (size_t)sprintf(out, "v=spf1 mx -all");
