@@ -253,6 +253,48 @@ def B32_limits():
         assert fails(option, value)[0] == 64, (option, value)
 
 
+def B32_alone():
+    """A state directory is one server's: another one would delete what is being received."""
+    place = state()
+    with Server("--state-dir", place) as s:
+        ident = send(s, rows(3), "start=0")["id"]
+        got = fails("--state-dir", place, "--listen", "unix:" + path("second"))
+        assert got[0] == 66 and "another server" in got[1] and place in got[1], got
+        assert job_of(s, ident)["state"] == "ready"
+    with Server("--state-dir", place) as s:
+        assert job_of(s, ident)["state"] == "ready"
+
+
+def B32_held():
+    """That a list is to begin, when its turn comes, outlives a kill."""
+    options = ("--state-dir", state(), "--jobs-running", "1")
+    slow = ("email\n" + "".join("jane%d@mutercpt.test\n" % i for i in range(5))).encode()
+    with Server(*options) as s:
+        send(s, slow, "")
+        ident = send(s, rows(3), "start=0")["id"]
+        assert not job_of(s, ident)["waits"]
+        assert s.ask("POST", JOBS + "/" + ident + "/resume")[0] == 200
+        s.p.kill()
+        s.p.wait()
+    with Server(*options) as s:
+        got = job_of(s, ident)
+        assert got["waits"] or got["state"] != "ready", got
+
+
+def B32_deleted_meanwhile():
+    """A list that comes again while the one of its key is deleted may come once more."""
+    with Server("--state-dir", state()) as s, s.connect() as c:
+        ident = send(s, rows(3), "start=0", Idempotency_Key="again")["id"]
+        c.sendall(("POST %s?start=0 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                   "Content-Type: text/csv\r\nIdempotency-Key: again\r\nContent-Length: %d\r\n"
+                   "Expect: 100-continue\r\n\r\n" % (JOBS, len(rows(3)))).encode())
+        assert c.recv(100).startswith(b"HTTP/1.1 100 ")
+        assert s.ask("DELETE", JOBS + "/" + ident)[0] == 204
+        c.sendall(rows(3))
+        problem(answer(everything(c)), 409, "conflict")
+        assert send(s, rows(3), "start=0", Idempotency_Key="again")["id"] != ident
+
+
 def B32_pages():
     with Server("--state-dir", state()) as s:
         idents = [send(s, rows(2), "start=0")["id"] for _ in range(7)]

@@ -73,6 +73,8 @@ void job_add(struct serve *, struct job *);
 void job_forget(struct serve *, struct job *);
 /* A new state: written, logged, told. */
 void job_become(struct serve *, struct job *, enum job_state);
+/* Write job.json anew; what goes wrong is said. */
+void job_keep(struct serve *, struct job *);
 /* It is to be removed: out of those that run, and its readers are told. */
 void job_gone(struct serve *, struct job *);
 void job_fail(struct serve *, struct job *, const char *why);

@@ -245,6 +245,8 @@ static enum job_no upload_compare(struct serve *serve, struct job *job, struct j
     *out = twin;
     upload_close(job);
     free(job);
+    if (!twin || twin->state == JOB_RECEIVING) /* it was deleted meanwhile, and may come again */
+        return JOB_NO_BUSY;
     return same ? JOB_YES : JOB_NO_KEY;
 }
 

@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -144,6 +145,10 @@ static int serve_load(struct serve *serve)
         return 0;
     if (access(serve->state_dir, R_OK | W_OK | X_OK))
         return app_say_error(APP_EXIT_NO_INPUT, serve->state_dir, errno);
+    serve->state_fd = open(serve->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (serve->state_fd >= 0 && flock(serve->state_fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
+        return app_say(APP_EXIT_NO_INPUT, serve->state_dir,
+                       "another server keeps its lists there: give each a directory of its own");
     rc = serve_load_manners(serve);
     serve_path(serve, "known", path);
     return rc || !serve->gateway_load ? rc : serve->gateway_load(serve, path, serve_wall_ms());
@@ -343,4 +348,6 @@ void serve_end(struct serve *serve)
     if (serve->spare > 0)
         close(serve->spare);
     free(serve->token);
+    if (serve->state_fd > 0)
+        close(serve->state_fd);
 }

@@ -230,6 +230,7 @@ struct serve {
     unsigned proxies;
     uint8_t proxy_local; /* and that of Unix sockets */
     const char *token_file, *state_dir;
+    int state_fd; /* of that directory, which is locked; 0 or less: none */
     uint8_t
         compat; /* routes of other verifiers, SERVE_*, that are not there unless they are named */
     /* What a gateway plugs in; NULL: none. */

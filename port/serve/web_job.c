@@ -217,7 +217,9 @@ void web_job_no(struct web *web, enum job_no no, const char *why)
         [JOB_NO_LIST] = {WEB_LIST, NULL, NULL},
         [JOB_NO_KEPT] = {WEB_TOO_MANY, NULL, "Lists kept for this token (--jobs-kept)."},
         [JOB_NO_BYTES] = {WEB_TOO_MANY, NULL, "Bytes of lists kept for this token (--jobs-bytes)."},
-        [JOB_NO_BUSY] = {WEB_CONFLICT, NULL, "The list of that Idempotency-Key is being sent."},
+        [JOB_NO_BUSY] = {WEB_CONFLICT, NULL,
+                         "The list of that Idempotency-Key is being sent, or was deleted "
+                         "meanwhile: try again."},
         [JOB_NO_KEY] = {WEB_MEMBER, "Idempotency-Key",
                         "Another list, or other parameters, came with that key."},
     };
