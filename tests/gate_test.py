@@ -270,6 +270,10 @@ def Y09_restart():
             assert rcpt(s, "u1@inner.corp") == GOOD and rcpt(s, "x1@inner.corp") == name
             assert len(inner.asked) == asked, "asked again"
             assert s.stop() == 0
+        with Inner() as other:  # what one server said is not known of another
+            with gate("--route", "inner.corp=127.0.0.1:%d" % other.port, "--state-dir",
+                      state) as s:
+                assert rcpt(s, "x1@inner.corp").startswith(NONE) and "x1" in other.asked
         for bad in (text[:-6], text.replace("end 2", "end 3"), text + "x\n",
                     text.replace("key ", "key x"), "",
                     text.replace("\nend", "\n0 0 0 0 0 0 0 9\nend").replace("end 2", "end 3")):

@@ -217,7 +217,7 @@ static struct known *row_of(struct known_table *t, unsigned i, uint64_t now)
     char address[64];
     const int n = snprintf(address, sizeof address, "u%u@%s", i, i % 3 ? "a.example" : "b.example");
 
-    return known_find(t, address, (size_t)n, now);
+    return known_find(t, address, (size_t)n, 7, now);
 }
 
 /* Load the first n bytes of table_text into a new table. */
@@ -276,6 +276,7 @@ TEST(Y09_file)
         CHECK_INT(ask_after, ask_before);
     }
     CHECK(row_of(&u, 2, soon)->bad_ms != 0);
+    CHECK(!known_find(&u, "u2@a.example", 12, 8, soon)->bad_ms);
     known_forget(&u, "@A.Example");
     CHECK(!row_of(&u, 2, soon)->bad_ms && row_of(&u, 6, soon)->bad_ms);
     known_forget(&u, "u6@b.example");

@@ -452,6 +452,8 @@ static void spf_open(struct quoth_spf *spf, uint32_t blocks, struct quoth_spf_te
     spf->open = (uint16_t)(term->text.p - spf->arena - spf->frame[0].text);
 }
 
+_Static_assert((int)QUOTH_SPF_SAW_P == (int)QUOTH_SPF_MACRO_P, "one is read from the other");
+
 /* Read all of the record on top before anything is asked (4.6). */
 static void spf_check(struct quoth_spf *spf)
 {
@@ -474,7 +476,7 @@ static void spf_check(struct quoth_spf *spf)
             frame->redirect = (uint16_t)start;
         if (term.kind == QUOTH_SPF_PTR)
             spf->saw |= QUOTH_SPF_SAW_PTR;
-        spf->saw |= term.macros & QUOTH_SPF_SAW_P; /* the same bit as QUOTH_SPF_MACRO_P */
+        spf->saw |= term.macros & QUOTH_SPF_SAW_P;
         if (all)
             continue;
         all = term.kind == QUOTH_SPF_ALL;

@@ -86,10 +86,15 @@ const char *gateway_add(struct gateway *gateway, const char name[256], const cha
 
 /* ---- what is known ----------------------------------------------------------- */
 
+/* What another server said of it, before --route named this one, counts no more. */
 static struct known *gateway_known(struct gateway *gateway, const struct serve *serve,
                                    const char *text, size_t n)
 {
-    return known_find(&gateway->known, text, n, serve->now);
+    const struct gateway_domain *domain = gateway_domain(gateway, strrchr(text, '@') + 1);
+    const char *host = domain ? domain->host : NULL;
+
+    return known_find(&gateway->known, text, n,
+                      host ? quoth_hash(domain->port, 0, host, strlen(host)) : 0, serve->now);
 }
 
 /* A check is over, whoever asked for it. */

@@ -28,10 +28,12 @@ void known_table_free(struct known_table *table)
 
 /* ---- finding -------------------------------------------------------------- */
 
-static void table_sum(const struct known_table *table, const char *text, size_t n, uint64_t sum[2])
+/* The first is of the address alone, so that it is found whatever the route. */
+static void table_sum(const struct known_table *table, const char *text, size_t n, uint64_t route,
+                      uint64_t sum[2])
 {
     sum[0] = quoth_hash(table->key[0], table->key[1], text, n);
-    sum[1] = quoth_hash(~table->key[0], table->key[1], text, n);
+    sum[1] = quoth_hash(~table->key[0], table->key[1] ^ route, text, n);
 }
 
 /* Of "@DOMAIN" in whatever case, or of the address behind whose '@' it stands. */
@@ -74,12 +76,13 @@ static struct known *table_place(struct known_table *table, const uint64_t sum[2
     return NULL;
 }
 
-struct known *known_find(struct known_table *table, const char *text, size_t n, uint64_t now)
+struct known *known_find(struct known_table *table, const char *text, size_t n, uint64_t route,
+                         uint64_t now)
 {
     struct known *least, *k;
     uint64_t sum[2];
 
-    table_sum(table, text, n, sum);
+    table_sum(table, text, n, route, sum);
     k = table_place(table, sum, now, &least);
     if (k)
         return k;
@@ -102,7 +105,7 @@ void known_forget(struct known_table *table, const char *text)
     memcpy(address, text, n + 1);
     for (char *p = strrchr(address, '@'); p && *p; p++)
         *p = (char)(*p >= 'A' && *p <= 'Z' ? *p | 32 : *p);
-    table_sum(table, address, n, sum);
+    table_sum(table, address, n, 0, sum);
     for (uint32_t i = 0; i < KNOWN_ROWS; i++)
         if (table->row[i].domain == domain && (*text == '@' || table->row[i].sum[0] == sum[0]))
             memset(&table->row[i].good_ms, 0,

@@ -32,9 +32,11 @@ struct known_table {
 int known_table_init(struct known_table *, const uint8_t key[16]);
 void known_table_free(struct known_table *);
 
-/* What is known of it. It lives until another one is asked for. */
-struct known *known_find(struct known_table *, const char *text, size_t n, uint64_t now);
-/* Of an address, or of all of "@DOMAIN". */
+/* What is known of it at that server, `route` being a sum of its name; 0: wherever the DNS leads.
+ * It lives until another one is asked for. */
+struct known *known_find(struct known_table *, const char *text, size_t n, uint64_t route,
+                         uint64_t now);
+/* Of an address, or of all of "@DOMAIN", whatever the server. */
 void known_forget(struct known_table *, const char *text);
 
 /* How the log calls it: five letters. */
