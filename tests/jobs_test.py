@@ -669,6 +669,13 @@ def B37_disk():
         job = wait(s, ident, "paused")
         assert "disk" in job["why"] and job["done"] < job["rows"], job
         os.unlink(inside + "/filler")
+        kept = "%s/jobs/%s/job.json" % (inside, ident)
+        with open(kept, encoding="utf-8") as f:
+            before = json.load(f)
+        assert s.ask("POST", "%s/%s/pause" % (JOBS, ident))[0] == 200
+        with open(kept, encoding="utf-8") as f:
+            assert json.load(f) != before, "that it was paused does not outlive a kill"
+        assert s.ask("POST", "%s/%s/resume" % (JOBS, ident))[0] == 200
         assert wait(s, ident, "done")["why"] is None
         same(results(s, ident)[2], want)
 

@@ -49,18 +49,12 @@ int job_pause(struct serve *serve, struct job *job)
 
 int job_resume(struct serve *serve, struct job *job)
 {
-    int held;
-
     if (job_is_over(job) || job->state == JOB_RECEIVING)
         return 0;
-    held = job->wanted == JOB_WANT_HOLD;
     job->wanted = JOB_WANT_RUN;
     job->short_of_disk = 0;
     job->why[0] = '\0';
-    if (job->state == JOB_PAUSED)
-        job_become(serve, job, JOB_READY);
-    else if (held)
-        job_keep(serve, job);
+    job_become(serve, job, job->state == JOB_PAUSED ? JOB_READY : (enum job_state)job->state);
     serve->jobs->look = 1;
     return 1;
 }

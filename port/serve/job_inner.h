@@ -71,10 +71,8 @@ int64_t job_wall_ms(void);
 void job_add(struct serve *, struct job *);
 /* Out of all tables, and freed. */
 void job_forget(struct serve *, struct job *);
-/* A new state: written, logged, told. */
+/* Written, for what is wanted of it may be new; a new state is logged and told, too. */
 void job_become(struct serve *, struct job *, enum job_state);
-/* Write job.json anew; what goes wrong is said. */
-void job_keep(struct serve *, struct job *);
 /* It is to be removed: out of those that run, and its readers are told. */
 void job_gone(struct serve *, struct job *);
 void job_fail(struct serve *, struct job *, const char *why);

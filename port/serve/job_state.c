@@ -100,25 +100,21 @@ static void jobs_ran(struct jobs *jobs, const struct job *job)
     jobs->look = 1;
 }
 
-void job_keep(struct serve *serve, struct job *job)
-{
-    const int err = job_file_write(serve, job);
-
-    if (err)
-        app_say_error(0, job->id, err);
-}
-
 void job_become(struct serve *serve, struct job *job, enum job_state state)
 {
     const enum job_state was = (enum job_state)job->state;
+    int err;
 
+    if (was != state)
+        job->changed = job_wall_ms() / 1000;
+    if (was == JOB_RUNNING && was != state)
+        jobs_ran(serve->jobs, job);
+    job->state = (uint8_t)state;
+    err = job_file_write(serve, job);
+    if (err)
+        app_say_error(0, job->id, err);
     if (was == state)
         return;
-    job->state = (uint8_t)state;
-    job->changed = job_wall_ms() / 1000;
-    if (was == JOB_RUNNING)
-        jobs_ran(serve->jobs, job);
-    job_keep(serve, job);
     job_file_log(serve, job, job_state_name(state), job->why);
     job_live_state(serve, job);
     serve->jobs->look = 1;
