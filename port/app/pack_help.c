@@ -78,17 +78,6 @@ static void name(const char *word)
     printf(",\n");
 }
 
-static FILE *begin(const char *path)
-{
-    FILE *file = fopen(path, "r");
-
-    file_name = path;
-    line_number = 0;
-    if (!file)
-        die("cannot be read", "");
-    return file;
-}
-
 /* Of a line of options.c: the name behind HELP(, and what stands in quotes up to the bracket that
  * ends it, perhaps in a later line. */
 static void add_row(const char *line)
@@ -121,40 +110,36 @@ static void add_row(const char *line)
     }
 }
 
-static void read_rows(const char *path)
+/* Of a line of help.txt: a name, or some words of the text below it. */
+static void add_topic(const char *line)
 {
-    FILE *file = begin(path);
+    static int topics;
+
+    if (!strncmp(line, "= ", 2)) {
+        if (topics++)
+            end_text();
+        name(line + 2);
+    } else if (topics) {
+        add_line(line);
+    }
+}
+
+/* Each line but those that begin with #. */
+static void read_lines(const char *path, void (*take)(const char *line))
+{
+    FILE *file = fopen(path, "r");
     char line[400];
 
+    file_name = path;
+    line_number = 0;
+    if (!file)
+        die("cannot be read", "");
     while (fgets(line, sizeof line, file)) {
         line_number++;
         line[strcspn(line, "\n")] = '\0';
         if (*line != '#')
-            add_row(line);
+            take(line);
     }
-    fclose(file);
-}
-
-static void read_topics(const char *path)
-{
-    FILE *file = begin(path);
-    char line[400];
-    int topics = 0;
-
-    while (fgets(line, sizeof line, file)) {
-        line_number++;
-        line[strcspn(line, "\n")] = '\0';
-        if (*line == '#')
-            continue;
-        if (!strncmp(line, "= ", 2)) {
-            if (topics++)
-                end_text();
-            name(line + 2);
-        } else if (topics) {
-            add_line(line);
-        }
-    }
-    end_text();
     fclose(file);
 }
 
@@ -165,8 +150,9 @@ int main(int argc, char **argv)
     printf("/* Made from port/app/options.c and help.txt; do not edit. */\n"
            "#ifndef HELP_H\n#define HELP_H\nenum help_id {\n    HELP_none,\n");
     keep("");
-    read_rows(argv[1]);
-    read_topics(argv[2]);
+    read_lines(argv[1], add_row);
+    read_lines(argv[2], add_topic);
+    end_text();
     printf("};\nenum { HELP_TEXT_MAX = %zu };\n#endif\n#ifdef HELP_DATA\n", longest + 1);
     pack();
     print_pairs("help", "HELP");

@@ -67,6 +67,7 @@ static void gateway_route(struct gateway_domain *domain, const struct serve *ser
     domain->conf.targets.allow = anywhere;
     domain->conf.targets.allow_n = 2;
     domain->own[0] = domain->name;
+    domain->route = quoth_hash(domain->port, 0, domain->host, strlen(domain->host));
     domain->conf.allow_names = domain->own;
 }
 
@@ -91,10 +92,8 @@ static struct known *gateway_known(struct gateway *gateway, const struct serve *
                                    const char *text, size_t n)
 {
     const struct gateway_domain *domain = gateway_domain(gateway, strrchr(text, '@') + 1);
-    const char *host = domain ? domain->host : NULL;
 
-    return known_find(&gateway->known, text, n,
-                      host ? quoth_hash(domain->port, 0, host, strlen(host)) : 0, serve->now);
+    return known_find(&gateway->known, text, n, domain ? domain->route : 0, serve->now);
 }
 
 /* A check is over, whoever asked for it. */

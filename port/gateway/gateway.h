@@ -46,6 +46,7 @@ struct gateway_domain {
     char server[256];   /* whom to ask, as it was given */
     char *host;         /* in it; NULL: the engine's choice */
     uint16_t port;      /* 0: 25 */
+    uint64_t route;     /* a sum of both; 0: there is no host */
     const char *own[2]; /* of its conf: its name, NULL */
     struct quoth_conf conf;
 };

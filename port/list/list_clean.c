@@ -254,16 +254,19 @@ static int clean_alias(struct quoth_span *span)
 {
     const char *p = span->p + 5, *end = span->p + span->n;
     struct quoth_span word;
-    int group = 0;
+    int is_group = 0; /* the next word */
 
     if (!clean_begins(*span, "alias ") && !clean_begins(*span, "alias\t"))
         return 0;
-    do
-        if (!clean_word(&p, end, 0, &word) || memchr(word.p, '@', word.n))
-            return 0;
-    while (group-- > 0 || (clean_begins(word, "-group") && (group = 1)));
-    *span = (struct quoth_span) {p, (size_t)(end - p)};
-    return 1;
+    while (clean_word(&p, end, 0, &word) && !memchr(word.p, '@', word.n)) {
+        const int names_one = is_group;
+        is_group = !names_one && clean_begins(word, "-group");
+        if (names_one || is_group)
+            continue;
+        *span = (struct quoth_span) {p, (size_t)(end - p)};
+        return 1;
+    }
+    return 0;
 }
 
 int list_clean(struct quoth_span *span)
@@ -290,10 +293,19 @@ int list_clean(struct quoth_span *span)
 
 /* ---- what is no address ------------------------------------------------- */
 
+/* Is it one of these words, each with a NUL behind, in whatever case? */
+static int clean_is_of(struct quoth_span span, const char *word)
+{
+    while (*word && (strlen(word) != span.n || strncasecmp(word, span.p, span.n)))
+        word += strlen(word) + 1;
+    return *word != 0;
+}
+
 int list_is_nothing(const char *p, size_t n)
 {
-    const char *word = "n/a\0na\0#n/a\0null\0none\0nil\0nan\0\\n\0(null)\0<null>\0unknown\0"
-                       "keine\0kein\0leer\0empty\0no email\0undefined\0nicht vorhanden\0";
+    static const char words[] =
+        "n/a\0na\0#n/a\0null\0none\0nil\0nan\0\\n\0(null)\0<null>\0unknown\0"
+        "keine\0kein\0leer\0empty\0no email\0undefined\0nicht vorhanden\0";
     const struct quoth_span span = list_trim(p, n);
     size_t i = 0;
 
@@ -302,9 +314,7 @@ int list_is_nothing(const char *p, size_t n)
         i++;
     if (i == span.n)
         return 1;
-    while (*word && (strlen(word) != span.n || strncasecmp(word, span.p, span.n)))
-        word += strlen(word) + 1;
-    return *word != 0;
+    return clean_is_of(span, words);
 }
 
 static size_t clean_ats(const char *p, size_t n)
@@ -397,7 +407,7 @@ static int clean_is_doubtful(struct quoth_span address)
 {
     const char *end = address.p + address.n, *tld = end;
 
-    if (clean_is_mark(*address.p) || *address.p == '-' || *address.p == '+' ||
+    if (*address.p == '\'' || *address.p == '-' || *address.p == '+' ||
         clean_begins(address, "u003c") || clean_begins(address, "u003e"))
         return 1;
     while (tld > address.p && tld[-1] != '.' && tld[-1] != '@')
@@ -507,11 +517,8 @@ static int clean_soft(struct list_pieces *pieces, struct list_piece *piece)
 static int clean_is_beside(struct quoth_span word, int behind)
 {
     static const char between[] = "and\0or\0und\0oder\0et\0ou\0y\0e\0o\0en\0of\0og\0och\0i\0";
-    const char *join = between;
 
-    while (*join && (strlen(join) != word.n || strncasecmp(join, word.p, word.n)))
-        join += strlen(join) + 1;
-    return *join || clean_ends(word, ":") || clean_kind_of(*word.p) == '2' ||
+    return clean_is_of(word, between) || clean_ends(word, ":") || clean_kind_of(*word.p) == '2' ||
            (!behind && *word.p >= 'A' && *word.p <= 'Z');
 }
 

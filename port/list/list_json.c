@@ -159,12 +159,19 @@ static int json_text(struct json_find *find)
     return 1;
 }
 
-/* Behind a comma: is it the last one, as JavaScript allows it? */
-static int json_closes(struct json *json, char close)
+/* Behind a member. 1: another one follows; 0: it was the last, be it with a comma as JavaScript
+ * allows it; -1: neither. */
+static int json_more(struct json *json, char close)
 {
-    const int closes = json_skip(json) == close;
-    json->p += closes;
-    return closes;
+    const int c = json_skip(json);
+
+    json->p += c > 0;
+    if (c != ',')
+        return c == close ? 0 : -1;
+    if (json_skip(json) != close)
+        return 1;
+    json->p++;
+    return 0;
 }
 
 static int json_array(struct json_find *find, const char *path, int deep)
@@ -175,13 +182,12 @@ static int json_array(struct json_find *find, const char *path, int deep)
         return 1;
     }
     for (;;) {
-        int c;
+        int more;
         if (!json_at(find, path, deep + 1))
             return 0;
-        c = json_skip(&find->j);
-        find->j.p += c > 0;
-        if (c != ',' || json_closes(&find->j, ']'))
-            return c == ',' || c == ']';
+        more = json_more(&find->j, ']');
+        if (more <= 0)
+            return !more;
     }
 }
 
@@ -198,7 +204,7 @@ static int json_object(struct json_find *find, const char *path, int deep)
         return 1;
     }
     for (;;) {
-        int c;
+        int more;
         if (json_skip(&find->j) != '"')
             return 0;
         find->j.p++;
@@ -212,10 +218,9 @@ static int json_object(struct json_find *find, const char *path, int deep)
         }
         if (!(part ? json_at(find, path + part, deep + 1) : json_over(&find->j)))
             return 0;
-        c = json_skip(&find->j);
-        find->j.p += c > 0;
-        if (c != ',' || json_closes(&find->j, '}'))
-            return c == ',' || c == '}';
+        more = json_more(&find->j, '}');
+        if (more <= 0)
+            return !more;
     }
 }
 
@@ -272,7 +277,7 @@ static int json_walk(struct json_walk *walk, size_t path_n, int deep);
 static int json_walk_members(struct json_walk *walk, size_t path_n, int deep, int object)
 {
     const char close = object ? '}' : ']';
-    int c;
+    int more;
     walk->j.p++;
     if (json_skip(&walk->j) == close) {
         walk->j.p++;
@@ -299,10 +304,9 @@ static int json_walk_members(struct json_walk *walk, size_t path_n, int deep, in
         if (!(fits ? json_walk(walk, n + key_n, deep + 1) : json_over(&walk->j)))
             return 0;
         walk->path[path_n] = 0;
-        c = json_skip(&walk->j);
-        walk->j.p += c > 0;
-    } while (c == ',' && !json_closes(&walk->j, close));
-    return c == ',' || c == close;
+        more = json_more(&walk->j, close);
+    } while (more > 0);
+    return !more;
 }
 
 static int json_walk(struct json_walk *walk, size_t path_n, int deep)
