@@ -286,6 +286,9 @@ MUTE = ("get", "/api/v1/doctor", "202"), ("get", "/api/v1/doctor", "409")
 ELSEWHERE = {("get", "/readyz", "503")} | {("post", "/api/v1/jobs", s)
                                            for s in ("409", "413", "429", "507")}
 ELSEWHERE |= {("post", "/v1/bulk", s) for s in ("429", "507")}
+ELSEWHERE |= {("post", "/api/v1/jobs/{id}/" + what, "507")
+              for what in ("pause", "resume", "cancel")}
+ELSEWHERE |= {("delete", "/api/v1/jobs/{id}", "507")}
 
 
 def fits(case, got):

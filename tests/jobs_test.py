@@ -13,6 +13,7 @@ import io
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import socket
@@ -359,6 +360,76 @@ def B33_pause():
         same(results(s, ident)[2], want)
 
 
+def B33_unwritten():
+    """What cannot be written is not answered as if it were: 507, and the job is as it was, in
+    memory and over a kill."""
+    where = state()
+    slow = ("email\n" + "".join("jane%d@mutercpt.test\n" % i for i in range(5))).encode()
+    with Server("--state-dir", where) as s:
+        running, held = send(s, slow)["id"], send(s, rows(3), "start=0")["id"]
+        wait(s, running, "running")
+        for ident, state_, can in ((running, "running", "pause"), (held, "ready", "resume")):
+            kept = "%s/jobs/%s/job.json" % (where, ident)
+            with open(kept, encoding="utf-8") as f:
+                before = f.read()
+            os.mkdir(kept + ".new")  # in the way of what is written
+            for what in ("pause", "cancel") + ((can,) if can == "resume" else ()):
+                problem(s.ask("POST", "%s/%s/%s" % (JOBS, ident, what)), 507, "disk-full")
+                assert job_of(s, ident)["state"] == state_, what
+            os.rename(kept, kept + ".old")
+            os.mkdir(kept)  # in the way of what removes it
+            problem(s.ask("DELETE", JOBS + "/" + ident), 507, "disk-full")
+            assert job_of(s, ident)["state"] == state_
+            os.rmdir(kept)
+            os.rename(kept + ".old", kept)
+            with open(kept, encoding="utf-8") as f:
+                assert f.read() == before
+        s.p.kill()
+        s.p.wait()
+    with Server("--state-dir", where) as s:
+        assert "written" in wait(s, running, "paused")["why"]
+        assert job_of(s, held)["state"] == "ready" and not job_of(s, held)["waits"]
+        for ident in (running, held):
+            os.rmdir("%s/jobs/%s/job.json.new" % (where, ident))
+            assert s.ask("POST", "%s/%s/cancel" % (JOBS, ident))[0] == 200
+            assert s.ask("DELETE", JOBS + "/" + ident)[0] == 204
+    assert not os.listdir(where + "/jobs")
+
+
+def B33_descriptors():
+    """Without a descriptor left nothing is said to be so that is not, and no list fails for it."""
+    with Server("--state-dir", state()) as s, s.connect() as c:
+        def ask(what):
+            method, what = ("POST", "/" + what) if what else ("GET", what)
+            c.sendall(("%s %s/%s%s HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                       % (method, JOBS, ident, what)).encode())
+            got = b""
+            while b"\r\n\r\n" not in got or got.count(b"{") > got.count(b"}"):
+                got += c.recv(65536)
+            return answer(got)
+        def used():
+            return set(map(int, os.listdir("/proc/%d/fd" % s.p.pid)))
+        ident = ""
+        assert ask("")[0] == 404
+        before = used()
+        ident = send(s, rows(3), "start=0")["id"]
+        while used() != before:  # others have gone
+            pass
+        assert ask("pause")[0] == 200
+        most = resource.prlimit(s.p.pid, resource.RLIMIT_NOFILE)
+        free = sorted(set(range(len(before) + 2)) - before)
+        for more, status in ((0, 507), (1, 200)):  # one: it is written, but its files do not open
+            resource.prlimit(s.p.pid, resource.RLIMIT_NOFILE, (free[more], most[1]))
+            got = ask("resume")
+            assert got[0] == status, (more, got, s.said())
+        while b'"state":"paused"' not in ask("")[2]:
+            assert s.p.poll() is None
+        resource.prlimit(s.p.pid, resource.RLIMIT_NOFILE, most)
+        assert "files" in job_of(s, ident)["why"]
+        assert ask("resume")[0] == 200
+        wait(s, ident, "done")
+
+
 # ---- B34: results at any time
 
 
@@ -698,6 +769,34 @@ def B37_changed():
         assert job_of(s, other)["why"]
     with open("%s/jobs/%s/results.csv" % (where, other), "rb") as f:
         assert f.read() == b"mine\n"
+
+
+def B37_left():
+    """What cannot be read, or is damaged, is left: only what surely is no list is removed."""
+    where = state()
+    with Server("--state-dir", where) as s:
+        dark, torn, longer, gone, half = [send(s, rows(9), "start=0")["id"] for _ in range(5)]
+
+    def file(ident, name="job.json"):
+        return "%s/jobs/%s/%s" % (where, ident, name)
+    os.rename(file(dark), file(dark, "aside"))
+    os.mkdir(file(dark))  # opens, and cannot be read
+    with open(file(torn), "r+b") as f:
+        f.truncate(50)
+    with open(file(longer, "list"), "ab") as f:
+        f.write(b"more\n")
+    os.unlink(file(gone))
+    os.unlink(file(half, "list"))
+    with Server("--state-dir", where) as s:
+        assert sorted(os.listdir(where + "/jobs")) == sorted((dark, torn, longer))
+        assert json.loads(s.ask("GET", JOBS)[2])["jobs"] == []
+        for ident in (dark, torn, longer):
+            assert ident in s.said(), s.said()
+        assert s.said().count("damaged") == 2, s.said()
+    os.rmdir(file(dark))
+    os.rename(file(dark, "aside"), file(dark))
+    with Server("--state-dir", where) as s:
+        assert job_of(s, dark)["state"] == "ready"
 
 
 def B37_keep():

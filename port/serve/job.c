@@ -18,7 +18,7 @@
 #include <unistd.h>
 #include "job_inner.h"
 
-enum { JOBS_ROOM = 8 << 20 }; /* bytes free before one goes on that was short of disk */
+enum { JOBS_ROOM = 8 << 20 }; /* bytes free before one goes on that waits */
 
 /* ---- what can be done with one ----------------------------------------------------------- */
 
@@ -26,20 +26,42 @@ static void job_stop(struct serve *serve, struct job *job)
 {
     if (job->run)
         job_run_close(serve, job);
-    job->short_of_disk = 0;
+    job->again = 0;
     job->why[0] = '\0';
 }
 
-/* Nothing of it runs any more. 0: it is over, or not all here yet. */
+/* What is wanted of it now is on the disk before anything is done about it. -1: it cannot be
+ * written, and the job is as it was. */
+static int job_want(const struct serve *serve, struct job *job, enum job_wanted wanted)
+{
+    const uint8_t was = job->wanted;
+    int err;
+
+    job->wanted = (uint8_t)wanted;
+    err = job_file_write(serve, job);
+    if (!err)
+        return 1;
+    job->wanted = was;
+    app_say_error(0, job->id, err);
+    return -1;
+}
+
+static int job_is_settled(const struct job *job)
+{
+    return job_is_over(job) || job->state == JOB_RECEIVING;
+}
+
+/* Nothing of it runs any more. */
 static int job_halt(struct serve *serve, struct job *job, enum job_wanted wanted,
                     enum job_state state)
 {
-    if (job_is_over(job) || job->state == JOB_RECEIVING)
-        return 0;
-    job_stop(serve, job);
-    job->wanted = (uint8_t)wanted;
-    job_become(serve, job, state);
-    return 1;
+    const int rc = job_is_settled(job) ? 0 : job_want(serve, job, wanted);
+
+    if (rc > 0) {
+        job_stop(serve, job);
+        job_become(serve, job, state);
+    }
+    return rc;
 }
 
 int job_pause(struct serve *serve, struct job *job)
@@ -49,10 +71,11 @@ int job_pause(struct serve *serve, struct job *job)
 
 int job_resume(struct serve *serve, struct job *job)
 {
-    if (job_is_over(job) || job->state == JOB_RECEIVING)
-        return 0;
-    job->wanted = JOB_WANT_RUN;
-    job->short_of_disk = 0;
+    const int rc = job_is_settled(job) ? 0 : job_want(serve, job, JOB_WANT_RUN);
+
+    if (rc <= 0)
+        return rc;
+    job->again = 0;
     job->why[0] = '\0';
     job_become(serve, job, job->state == JOB_PAUSED ? JOB_READY : (enum job_state)job->state);
     serve->jobs->look = 1;
@@ -61,15 +84,22 @@ int job_resume(struct serve *serve, struct job *job)
 
 int job_cancel(struct serve *serve, struct job *job)
 {
-    return job->state == JOB_CANCELLED || job_halt(serve, job, JOB_WANT_CANCEL, JOB_CANCELLED);
+    return job->state == JOB_CANCELLED ? 1 : job_halt(serve, job, JOB_WANT_CANCEL, JOB_CANCELLED);
 }
 
-void job_delete(struct serve *serve, struct job *job)
+int job_delete(struct serve *serve, struct job *job)
 {
+    const int err = job_file_end(serve, job);
+
+    if (err) {
+        app_say_error(0, job->id, err);
+        return -1;
+    }
     job_stop(serve, job);
     job_gone(serve, job);
     job_file_remove(serve, job);
     job_forget(serve, job);
+    return 1;
 }
 
 /* ---- beginning ------------------------------------------------------------------------- */
@@ -101,10 +131,8 @@ static void jobs_start(struct serve *serve)
     struct job *job;
 
     while (jobs->runnings < JOBS_RUNNING && (job = jobs_next(serve)) != NULL) {
-        if (job_run_open(serve, job)) {
-            job_fail(serve, job, "Its list could not be opened; the log of the server says why.");
+        if (job_run_open(serve, job))
             continue;
-        }
         jobs->running[jobs->runnings++] = job;
         job_become(serve, job, JOB_RUNNING);
     }
@@ -119,7 +147,7 @@ static void jobs_again(struct serve *serve)
     if (statvfs(serve->jobs->dir, &fs) || (uint64_t)fs.f_bavail * fs.f_frsize < JOBS_ROOM)
         return;
     for (struct job *job = serve->jobs->first; job; job = job->next)
-        if (job->short_of_disk)
+        if (job->again && job->again <= serve->now)
             job_resume(serve, job);
 }
 
@@ -227,6 +255,19 @@ static int job_is_finished(const struct serve *serve, struct job *job)
     return finished;
 }
 
+/* What cannot be read now is left as it is: it may be there again at the next start. */
+static void job_leave(const struct serve *serve, struct job *job, int err)
+{
+    char path[JOB_PATH];
+
+    job_path(serve, job, "", path);
+    if (err == EBADMSG)
+        app_say(0, path, "is damaged, or somebody changed it: it is left as it is");
+    else
+        app_say_error(0, path, err);
+    free(job);
+}
+
 static void job_take_up(struct serve *serve, const char *name)
 {
     static const uint8_t states[] = {[JOB_WANT_HOLD] = JOB_READY,
@@ -235,13 +276,23 @@ static void job_take_up(struct serve *serve, const char *name)
                                      [JOB_WANT_CANCEL] = JOB_CANCELLED,
                                      [JOB_WANT_FAILED] = JOB_FAILED};
     struct job *job = calloc(1, sizeof *job);
+    int err;
 
-    if (!job)
+    if (!job) {
+        app_say_error(0, name, ENOMEM);
         return;
+    }
     memcpy(job->id, name, JOB_ID);
-    if (!job_file_read(serve, job) || job->wanted >= sizeof states) {
+    err = job_file_read(serve, job);
+    if (!err && job->wanted >= sizeof states)
+        err = EBADMSG;
+    if (err == ENOENT) {
         job_file_remove(serve, job);
         free(job);
+        return;
+    }
+    if (err) {
+        job_leave(serve, job, err);
         return;
     }
     job->created = job->created_ms / 1000;
@@ -266,6 +317,8 @@ int jobs_begin(struct serve *serve)
     if (err)
         return app_say_error(APP_EXIT_NO_INPUT, serve->jobs->dir, err);
     dir = *serve->jobs->dir ? opendir(serve->jobs->dir) : NULL;
+    if (*serve->jobs->dir && !dir)
+        return app_say_error(APP_EXIT_NO_INPUT, serve->jobs->dir, errno);
     while (dir && (entry = readdir(dir)) != NULL)
         if (strlen(entry->d_name) == JOB_ID)
             job_take_up(serve, entry->d_name);

@@ -58,7 +58,6 @@ struct job_wish {          /* what somebody wants of a job */
 struct job {
     char id[JOB_ID + 1];
     uint8_t state, wanted; /* enum job_state, job_wanted */
-    uint8_t short_of_disk; /* paused by that, and goes on by itself */
     uint8_t headless;      /* results.csv: no headings */
     char delimiter;        /* results.csv; 0: not known yet */
     uint32_t own, at;      /* its columns in front of ours; which of them has the address */
@@ -71,7 +70,8 @@ struct job {
     uint32_t rows;             /* 0: not counted yet */
     uint64_t done;             /* of them, answered */
     struct app_count count;    /* and how */
-    char why[160];             /* failed, or short of disk: what is wrong */
+    char why[160];             /* failed, or short of something: what is wrong */
+    uint64_t again;            /* paused by that, it goes on by itself then; 0: not */
     struct job_upload *upload; /* receiving */
     struct job_run *run;       /* running */
     struct job_plan *plan;     /* asked for */
@@ -134,11 +134,12 @@ void job_abort(struct serve *, struct job *);
 
 /* ---- what can be done with one ----------------------------------------------- */
 
-/* 1: it is so now, 0: it is over, so it cannot be. */
+/* 1: it is so now, on the disk too; 0: it is over, so it cannot be; -1: it cannot be written, and
+ * the job is as it was. */
 int job_pause(struct serve *, struct job *);
 int job_resume(struct serve *, struct job *);
 int job_cancel(struct serve *, struct job *);
-void job_delete(struct serve *, struct job *);
+int job_delete(struct serve *, struct job *);
 
 /* ---- results ------------------------------------------------------------------ */
 

@@ -240,27 +240,53 @@ static void file_member(struct job *job, const struct members *members)
     }
 }
 
+/* Up to `size` bytes and a NUL. 0 or errno. */
+static int file_text(const char *path, char *text, size_t size, size_t *n)
+{
+    FILE *file = fopen(path, "re");
+    int err = 0;
+
+    if (!file)
+        return errno;
+    *n = fread(text, 1, size, file);
+    if (ferror(file))
+        err = errno ? errno : EIO;
+    fclose(file);
+    text[*n] = '\0';
+    return err;
+}
+
 int job_file_read(const struct serve *serve, struct job *job)
 {
     char path[JOB_PATH], text[JOB_FILE_MAX];
     struct members members;
     struct stat st;
-    FILE *file;
-    size_t n;
-    int got;
+    size_t n = 0;
+    int got, err;
 
     job_path(serve, job, "job.json", path);
-    file = fopen(path, "re");
-    if (!file)
-        return 0;
-    n = fread(text, 1, sizeof text - 1, file);
-    fclose(file);
-    text[n] = '\0';
+    err = file_text(path, text, sizeof text - 1, &n);
+    if (err)
+        return err;
     for (got = members_open(&members, text, n) ? -1 : 1;
          got == 1 && (got = members_next(&members)) == 1;)
         file_member(job, &members);
     job_path(serve, job, "list", path);
-    return !got && !stat(path, &st) && (uint64_t)st.st_size == job->bytes;
+    if (got)
+        return EBADMSG;
+    if (stat(path, &st))
+        return errno;
+    if ((uint64_t)st.st_size > job->bytes)
+        return EBADMSG;
+    return (uint64_t)st.st_size < job->bytes ? ENOENT : 0;
+}
+
+int job_file_end(const struct serve *serve, const struct job *job)
+{
+    char path[JOB_PATH];
+
+    job_path(serve, job, "job.json", path);
+    return unlink(path) && errno != ENOENT ? errno : 0;
 }
 
 /* ---- the rest --------------------------------------------------------------------- */
@@ -280,6 +306,8 @@ void job_file_remove(const struct serve *serve, const struct job *job)
     }
     if (dir)
         closedir(dir);
+    else if (errno != ENOENT)
+        app_say_error(0, path, errno);
     if (rmdir(path) && errno != ENOENT)
         app_say_error(0, path, errno);
 }

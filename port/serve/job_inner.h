@@ -59,8 +59,11 @@ int job_file_dir(struct serve *);
 int job_file_make(struct serve *, struct job *);
 /* job.json is to say how it is now. 0 or errno. */
 int job_file_write(const struct serve *, const struct job *);
-/* 1, or 0: there is none, or it is damaged. */
+/* 0; ENOENT: it is no job, for it was removed or its list never was whole; EBADMSG: it is damaged;
+ * or errno. */
 int job_file_read(const struct serve *, struct job *);
+/* It is to be no job any more, whatever of it is left. 0 or errno. */
+int job_file_end(const struct serve *, const struct job *);
 void job_file_remove(const struct serve *, const struct job *);
 /* A line for its log. */
 void job_file_log(const struct serve *, const struct job *, const char *what, const char *line);
@@ -79,7 +82,7 @@ void job_fail(struct serve *, struct job *, const char *why);
 
 /* ---- job_run.c: its rows to the engine and back ---- */
 
-/* Begin, or go on. 0, or -1: it failed, and says why. */
+/* Begin, or go on. 0, or -1: it has failed, or waits, and says why. */
 int job_run_open(struct serve *, struct job *);
 /* Some work. 1: there is more to do at once. */
 int job_run_step(struct serve *, struct job *);

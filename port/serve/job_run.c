@@ -64,6 +64,54 @@ static uint32_t run_number(struct jobs *jobs)
     return jobs->engine = best;
 }
 
+/* ---- it cannot go on ---------------------------------------------------------------- */
+
+static const char run_room[] = "There is no room on the disk; it goes on by itself.";
+static const char run_files[] = "No more files can be opened just now; it goes on by itself.";
+static const struct run_stop {
+    int err;
+    uint32_t wait_ms; /* it may be otherwise then; 0: never */
+    const char *why;
+} run_stops[] = {
+    {ENOSPC, JOB_AGAIN_MS, run_room},
+    {EDQUOT, JOB_AGAIN_MS, run_room},
+    {EFBIG, JOB_AGAIN_MS, run_room},
+    {EMFILE, JOB_MINUTE_MS, run_files},
+    {ENFILE, JOB_MINUTE_MS, run_files},
+    {ENOMEM, JOB_MINUTE_MS, "There is no memory just now; it goes on by itself."},
+    {EBADF, JOB_MINUTE_MS, "Its files cannot be written or read; the log of the server says why."},
+    {ENODATA, 0, "The list holds no address."},
+    {ENOENT, 0, "Its list is gone."},
+    {ESTALE, 0, "The list was changed while it was read."},
+    {EINVAL, 0, "Its results were changed by somebody; the log of the server says how."},
+};
+enum { RUN_STOPS = sizeof run_stops / sizeof *run_stops };
+
+/* NULL: another fault, which stays. */
+static const struct run_stop *run_stop(int err)
+{
+    for (const struct run_stop *stop = run_stops; stop < run_stops + RUN_STOPS; stop++)
+        if (stop->err == err)
+            return stop;
+    return NULL;
+}
+
+/* For want of what may be there again it waits, else it has failed. */
+static void run_broke(struct serve *serve, struct job *job, int err)
+{
+    const struct run_stop *stop = run_stop(err);
+
+    if (!stop || !stop->wait_ms) {
+        job_fail(serve, job, stop ? stop->why : app_error_words(err));
+        return;
+    }
+    job->again = serve->now + stop->wait_ms;
+    snprintf(job->why, sizeof job->why, "%s", stop->why);
+    job_become(serve, job, JOB_PAUSED);
+}
+
+/* ---- beginning ---------------------------------------------------------------------- */
+
 int job_run_open(struct serve *serve, struct job *job)
 {
     struct job_run *run = calloc(1, sizeof *run);
@@ -72,6 +120,7 @@ int job_run_open(struct serve *serve, struct job *job)
 
     if (!in) {
         free(run);
+        run_broke(serve, job, ENOMEM);
         return -1;
     }
     job->run = run;
@@ -93,7 +142,9 @@ int job_run_open(struct serve *serve, struct job *job)
     rc = list_in_begin(in, run->list, &run->o.list, &job_never);
     if (!rc && (run->scan = list_scan_open(in)) != NULL)
         return 0;
+    rc = access(run->list, F_OK) ? errno : rc == APP_EXIT_USAGE ? ESTALE : EBADF;
     run_free(job);
+    run_broke(serve, job, rc);
     return -1;
 }
 
@@ -177,13 +228,13 @@ static int run_open(struct serve *serve, struct job *job)
         return 1;
     }
     if (rc)
-        run->err = rc == APP_EXIT_FULL ? ENOSPC : EINVAL;
+        run->err = rc == APP_EXIT_FULL ? ENOSPC : rc == APP_EXIT_USAGE ? EINVAL : EBADF;
     run_shape(job, &run->work);
     run_counted(job, &run->work.count);
     run->flushed = job->count;
     run->stage = RUN_FEED;
-    if (!run->err)
-        run->err = job_file_write(serve, job);
+    if (!run->err && (rc = job_file_write(serve, job)) != 0)
+        run->err = run_stop(rc) ? rc : EBADF;
     return 1;
 }
 
@@ -336,30 +387,6 @@ static int run_end(struct serve *serve, struct job *job, int whole)
 }
 
 void job_run_close(struct serve *serve, struct job *job) { run_end(serve, job, 0); }
-
-static int run_is_disk(int err) { return err == ENOSPC || err == EDQUOT || err == EFBIG; }
-
-static const char *run_why(int err)
-{
-    switch (err) {
-    case ENODATA: return "The list holds no address.";
-    case ESTALE: return "The list was changed while it was read.";
-    case EINVAL: return "Its results were changed by somebody; the log of the server says how.";
-    default: return app_error_words(err);
-    }
-}
-
-/* It cannot go on: for want of room it waits, else it has failed. */
-static void run_broke(struct serve *serve, struct job *job, int err)
-{
-    if (run_is_disk(err)) {
-        job->short_of_disk = 1;
-        snprintf(job->why, sizeof job->why, "There is no room on the disk; it goes on by itself.");
-        job_become(serve, job, JOB_PAUSED);
-    } else {
-        job_fail(serve, job, run_why(err));
-    }
-}
 
 int job_run_step(struct serve *serve, struct job *job)
 {

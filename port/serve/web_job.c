@@ -368,16 +368,26 @@ void web_job_get(struct web *web)
         web_job_answer(web, 200, job);
 }
 
+/* 1, or 0: it has answered. */
+static int web_job_does(struct web *web, struct job *job, int (*what)(struct serve *, struct job *))
+{
+    const int rc = what(web->c.s, job);
+
+    if (!rc)
+        web_problem(web, WEB_CONFLICT, NULL, "The job is over.");
+    else if (rc < 0)
+        web_problem(web, WEB_DISK, NULL,
+                    "It cannot be written to the disk, so the job is as it was; the log of the "
+                    "server says why.");
+    return rc > 0;
+}
+
 static void web_job_do(struct web *web, int (*what)(struct serve *, struct job *))
 {
     struct job *job = web_job_asked(web);
 
-    if (!job)
-        return;
-    if (what(web->c.s, job))
+    if (job && web_job_does(web, job, what))
         web_job_answer(web, 200, job);
-    else
-        web_problem(web, WEB_CONFLICT, NULL, "The job is over.");
 }
 void web_job_pause(struct web *web) { web_job_do(web, job_pause); }
 void web_job_resume(struct web *web) { web_job_do(web, job_resume); }
@@ -388,10 +398,8 @@ void web_job_delete(struct web *web)
     const struct app_stream none = {0};
     struct job *job = web_job_asked(web);
 
-    if (!job)
-        return;
-    job_delete(web->c.s, job);
-    web_answer(web, 204, NULL, "", &none);
+    if (job && web_job_does(web, job, job_delete))
+        web_answer(web, 204, NULL, "", &none);
 }
 
 static void plan_answer(struct web *web, const struct job *job, const struct quoth_batch_plan *plan)
