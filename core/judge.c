@@ -293,7 +293,7 @@ static void judge_read(struct judge_text *text, const struct quoth_said *said, c
 /* ---- from ideas to rows ------------------------------------------------- */
 
 /* The language of a row, as pack_judge writes it: an atom or set, or one of these. */
-enum { JUDGE_FAR = 8, JUDGE_CLEAR = -1000 };
+enum { JUDGE_CLEAR = -1000 };
 
 struct judge_case {
     struct judge_text text;
@@ -386,7 +386,7 @@ static int judge_holds(const struct judge_case *row, const uint8_t *op, const ui
                 return 0;
             continue;
         }
-        memset(gap, JUDGE_FAR, sizeof gap);
+        memset(gap, 0, sizeof gap);
         for (; op < end && *op < JUDGE_ANYWHERE; op++) {
             if (*op >= JUDGE_GAP)
                 gap[k] = (uint8_t)(*op - JUDGE_GAP);
@@ -466,7 +466,7 @@ static int judge_next(struct quoth_reading *out, enum quoth_phase phase,
         if (i < from || (op[0] < JUDGE_GAP && !judge_seen(&case_.text, op[0])))
             continue; /* most end here */
         reason = judge_reason[rule];
-        if ((!rcpt && judge_needs_rcpt(reason)) ||
+        if ((!rcpt && (row[0] & JUDGE_AT_RCPT || judge_needs_rcpt(reason))) ||
             !judge_holds(&case_, op, row + (row[0] & JUDGE_LENGTH)))
             continue;
         out->reason = (enum quoth_reason)reason;

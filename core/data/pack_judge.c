@@ -8,7 +8,7 @@
  *   a stem   4 bits letters shared with the one before, 4 bits letters of its own, 7 bits atom,
  *            1 bit prefix, and its own letters: the low 5 bits of a to z, 7 bits of all others
  *   a row    its length (and RULE: the number of its rule follows, else it is that of the row
- *            before), then words, sets, gaps and guards
+ *            before; and AT_RCPT), then words, sets, gaps and guards
  *
  * SPDX-License-Identifier: MIT */
 #include <ctype.h>
@@ -21,17 +21,18 @@ enum { ATOMS = 128, STEMS = 2000, SETS = 16, RULES = 128, ROWS = 1000, MXS = 64,
 enum {
     SET = 0x80,
     GAP = 0xE0,
-    NEXT = 0xE2,
+    NEAR = 0xE2,
+    FAR = 0xE8,
     ANYWHERE = 0xEF,
     ABSENT = 0xF0,
     CODE,
     DIGIT = 0xF0, /* and the digit, 2 to 5 */
-    PHASE = 0xF4, /* and the phase, 2 to 7 */
+    PHASE = 0xF4, /* and the phase, 2 to 6 */
     MX = 0xFC,
     ESC,    /* subject, detail, and how many details more */
     ESC_FAR /* the same, counted from FAR_BASE */
 };
-enum { RULE = 0x80, LENGTH = 0x3F, FAR_BASE = 500, LAST = 255, SEQUENCE = 8 };
+enum { RULE = 0x80, AT_RCPT = 0x40, LENGTH = 0x3F, FAR_BASE = 500, LAST = 255, SEQUENCE = 8 };
 enum {
     SCRIPTS = 32,
     LETTERS = 1024,
@@ -50,7 +51,7 @@ struct script {
     unsigned from, to, at, shift;
 };
 struct row {
-    int rule, at, n;
+    int rule, at, n, rcpt;
     char pattern[200], source[120];
 };
 
@@ -254,7 +255,6 @@ static void put_word(const char *word)
     die("neither a word nor a set: %s", word);
 }
 
-/* {5yz} {550} {x.1.1} {x.7.*} {rcpt} {mx:suffix} */
 /* "x.1.2", "x.1.2-5", "x.1.*": an enhanced status code, or a run of them. */
 static void put_status(const char *guard)
 {
@@ -276,10 +276,11 @@ static void put_status(const char *guard)
     put(last - detail);
 }
 
+/* {5yz} {550} {x.1.1} {x.7.*} {mail} {mx:suffix} */
 static void put_guard(char *guard)
 {
     static const char *const phase[] = {"",     "",         "connect", "banner",
-                                        "ehlo", "starttls", "mail",    "rcpt"};
+                                        "ehlo", "starttls", "mail"};
     int i;
     if (guard[0] >= '2' && guard[0] <= '5' && !strcmp(guard + 1, "yz")) {
         put(DIGIT + guard[0] - '0');
@@ -306,7 +307,7 @@ static void put_guard(char *guard)
         put(i);
         return;
     }
-    for (i = 2; i < 8; i++)
+    for (i = 2; i < 7; i++)
         if (!strcmp(phase[i], guard)) {
             put(PHASE + i);
             return;
@@ -322,7 +323,10 @@ static int row_word(char *word, int *joined)
 
     if (*word == '{') {
         word[strlen(word) - 1] = 0;
-        put_guard(word + 1);
+        if (!strcmp(word, "{rcpt"))
+            row[rows - 1].rcpt = AT_RCPT;
+        else
+            put_guard(word + 1);
         return 0;
     }
     if (*word == '!') {
@@ -330,16 +334,16 @@ static int row_word(char *word, int *joined)
         put_word(word + 1);
         return 0;
     }
-    if (joint) { /* '~' is the gap that goes without saying */
+    if (joint) { /* '+' goes without saying */
         if (*joint == '&' && *joined)
             die("a joint behind no word");
-        if (*joint != '~')
-            put(*joint == '+' ? GAP : ANYWHERE);
+        if (*joint != '+')
+            put(*joint == '~' ? FAR : ANYWHERE);
         *joined = 1;
         return 0;
     }
     if (!*joined)
-        put(NEXT);
+        put(NEAR);
     put_word(word);
     *joined = 0;
     return 1;
@@ -509,7 +513,7 @@ static void print_rules(void)
     int n = 0;
     for (int i = 0; i < rows; i++) {
         int named = i == 0 || row[i - 1].rule != row[i].rule;
-        out[n++] = (unsigned char)(row[i].n + 1 + named + (named ? RULE : 0));
+        out[n++] = (unsigned char)(row[i].n + 1 + named + (named ? RULE : 0) + row[i].rcpt);
         if (named)
             out[n++] = (unsigned char)row[i].rule;
         memcpy(out + n, code + row[i].at, (size_t)row[i].n);
@@ -661,17 +665,17 @@ static void print_numbers(void)
         url_atoms, rows, find_atom("ipaddr"), find_atom("stop"), find_atom("asked"),
         find_atom("skip"), find_atom("start"), find_atom("end"));
     printf(
-        "enum { JUDGE_ATOMS = %d, JUDGE_MASKED = %d, JUDGE_SET = %d, JUDGE_GAP = %d, JUDGE_NEXT = "
+        "enum { JUDGE_ATOMS = %d, JUDGE_MASKED = %d, JUDGE_SET = %d, JUDGE_GAP = %d, JUDGE_NEAR = "
         "%d,\n"
-        "       JUDGE_ANYWHERE = %d, JUDGE_ABSENT = %d, JUDGE_PHASE = %d, JUDGE_DIGIT = %d,\n"
+        "       JUDGE_FAR = %d, JUDGE_ANYWHERE = %d, JUDGE_ABSENT = %d, JUDGE_PHASE = %d, JUDGE_DIGIT = %d,\n"
         "       JUDGE_CODE = %d, JUDGE_MX = %d, JUDGE_ESC = %d,\n"
         "       JUDGE_ESC_FAR = %d, JUDGE_FAR_BASE = %d, JUDGE_LAST = %d, JUDGE_SEQUENCE = %d };\n",
-        atoms, masked, SET, GAP, NEXT, ANYWHERE, ABSENT, PHASE, DIGIT, CODE, MX, ESC, ESC_FAR,
+        atoms, masked, SET, GAP, NEAR, FAR, ANYWHERE, ABSENT, PHASE, DIGIT, CODE, MX, ESC, ESC_FAR,
         FAR_BASE, LAST, SEQUENCE);
     printf(
-        "enum { JUDGE_RULE = %d, JUDGE_LENGTH = %d, JUDGE_LATIN_BITS = %d, JUDGE_OTHER_BITS = %d,\n"
+        "enum { JUDGE_RULE = %d, JUDGE_AT_RCPT = %d, JUDGE_LENGTH = %d, JUDGE_LATIN_BITS = %d, JUDGE_OTHER_BITS = %d,\n"
         "       JUDGE_OTHERS = %d };\n",
-        RULE, LENGTH, LATIN_BITS, OTHER_BITS, OTHERS);
+        RULE, AT_RCPT, LENGTH, LATIN_BITS, OTHER_BITS, OTHERS);
 }
 
 int main(void)

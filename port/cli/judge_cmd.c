@@ -83,15 +83,17 @@ static void judge_cmd_pattern(unsigned row)
     const uint8_t *op = quoth_judge_row(row), *end = op + (op[0] & JUDGE_LENGTH);
     int joined = 1;
 
+    if (op[0] & JUDGE_AT_RCPT)
+        printf("{rcpt} ");
     for (op += op[0] & JUDGE_RULE ? 2 : 1; op < end;) {
         if (*op > JUDGE_ANYWHERE) {
             op += judge_cmd_guard(op);
         } else if (*op < JUDGE_GAP) {
-            printf("%s%s ", joined ? "" : "~ ", judge_cmd_called(*op++));
+            printf("%s%s ", joined ? "" : "+ ", judge_cmd_called(*op++));
             joined = 0;
         } else {
-            if (*op != JUDGE_NEXT)
-                fputs(*op == JUDGE_GAP ? "+ " : "& ", stdout);
+            if (*op != JUDGE_NEAR)
+                fputs(*op == JUDGE_FAR ? "~ " : "& ", stdout);
             op++;
             joined = 1;
         }
