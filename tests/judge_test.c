@@ -584,7 +584,6 @@ TEST(K03_rows_in_order)
     CHECK(tried > ROUNDS(5000));
 }
 
-/* A refusal of us in one sentence, "no such user" in the other: still a refusal of us. */
 /* A subject that is no mailbox, and a mailbox that is there but not now (K20). */
 TEST(K20_other_subjects)
 {
@@ -600,6 +599,35 @@ TEST(K20_other_subjects)
     CHECK_INT(judge("550 Benutzer auf diesem Server nicht gefunden").says, QUOTH_SAYS_NOT_EXISTS);
 }
 
+/* What is broken, moving or silent beside the mailbox decides, and not what is then said of the
+ * mailbox; "try again later" alone takes nothing back (K22). */
+TEST(K22_faults_first)
+{
+    static const char *const replies[] = {
+        "550 5.1.1 The mailbox is being moved, user unknown here",
+        "550 5.1.1 mailbox temporarily not available: no such user",
+        "550 no such recipient: the lookup did not find an answer",
+        "550 5.1.1 alias database unavailable; unknown user table",
+        "550 no such user: cluster node down",
+        "550 User unknown: the store timed out",
+        "550 account is locked by another process, try again later",
+        "550 The validation service is unavailable; user not found in cache",
+        "550 cannot connect to the user table: no such user",
+        "550 user not found: LDAP did not respond",
+        "550 5.1.1 broken alias file",
+        "554 5.3.0 unknown user, disk error",
+    };
+    for (size_t i = 0; i < sizeof replies / sizeof *replies; i++) {
+        CHECK_INT(judge(replies[i]).says, QUOTH_SAYS_CANNOT_TELL);
+        if (judge(replies[i]).says != QUOTH_SAYS_CANNOT_TELL)
+            printf("    %s\n", replies[i]);
+    }
+    CHECK_INT(judge("550 User unknown, try again later").says, QUOTH_SAYS_NOT_EXISTS);
+    CHECK_INT(judge("550 user not found in LDAP").says, QUOTH_SAYS_NOT_EXISTS);
+    CHECK_INT(judge("550 that user is not in our database").says, QUOTH_SAYS_NOT_EXISTS);
+}
+
+/* A refusal of us in one sentence, "no such user" in the other: still a refusal of us. */
 TEST(K03_us_first)
 {
     static const char *const us[] = {
@@ -1002,6 +1030,7 @@ int main(void)
     RUN(K03_K06_K10_K15_never);
     RUN(K03_rows_in_order);
     RUN(K20_other_subjects);
+    RUN(K22_faults_first);
     RUN(K03_us_first);
     RUN(H11_hostile_text);
     RUN(K_reference);

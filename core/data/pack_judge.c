@@ -279,8 +279,7 @@ static void put_status(const char *guard)
 /* {5yz} {550} {x.1.1} {x.7.*} {mail} {mx:suffix} */
 static void put_guard(char *guard)
 {
-    static const char *const phase[] = {"",     "",         "connect", "banner",
-                                        "ehlo", "starttls", "mail"};
+    static const char *const phase[] = {"", "", "connect", "banner", "ehlo", "starttls", "mail"};
     int i;
     if (guard[0] >= '2' && guard[0] <= '5' && !strcmp(guard + 1, "yz")) {
         put(DIGIT + guard[0] - '0');
@@ -667,15 +666,16 @@ static void print_numbers(void)
     printf(
         "enum { JUDGE_ATOMS = %d, JUDGE_MASKED = %d, JUDGE_SET = %d, JUDGE_GAP = %d, JUDGE_NEAR = "
         "%d,\n"
-        "       JUDGE_FAR = %d, JUDGE_ANYWHERE = %d, JUDGE_ABSENT = %d, JUDGE_PHASE = %d, JUDGE_DIGIT = %d,\n"
+        "       JUDGE_FAR = %d, JUDGE_ANYWHERE = %d, JUDGE_ABSENT = %d, JUDGE_PHASE = %d, "
+        "JUDGE_DIGIT = %d,\n"
         "       JUDGE_CODE = %d, JUDGE_MX = %d, JUDGE_ESC = %d,\n"
         "       JUDGE_ESC_FAR = %d, JUDGE_FAR_BASE = %d, JUDGE_LAST = %d, JUDGE_SEQUENCE = %d };\n",
         atoms, masked, SET, GAP, NEAR, FAR, ANYWHERE, ABSENT, PHASE, DIGIT, CODE, MX, ESC, ESC_FAR,
         FAR_BASE, LAST, SEQUENCE);
-    printf(
-        "enum { JUDGE_RULE = %d, JUDGE_AT_RCPT = %d, JUDGE_LENGTH = %d, JUDGE_LATIN_BITS = %d, JUDGE_OTHER_BITS = %d,\n"
-        "       JUDGE_OTHERS = %d };\n",
-        RULE, AT_RCPT, LENGTH, LATIN_BITS, OTHER_BITS, OTHERS);
+    printf("enum { JUDGE_RULE = %d, JUDGE_AT_RCPT = %d, JUDGE_LENGTH = %d, JUDGE_LATIN_BITS = %d, "
+           "JUDGE_OTHER_BITS = %d,\n"
+           "       JUDGE_OTHERS = %d };\n",
+           RULE, AT_RCPT, LENGTH, LATIN_BITS, OTHER_BITS, OTHERS);
 }
 
 int main(void)
