@@ -31,7 +31,7 @@ $(B)/tests/sandbox_dns_test: $(patsubst %,port/sandbox/%.c,sandbox_dns sandbox_w
     $(patsubst %,port/app/%.c,number escape stream memory)
 $(B)/tests/sandbox_dns_test: INC += -Iport/sandbox
 $(B)/tests/zone_test: \
-    $(patsubst %,port/app/%.c,zone zone_read zone_write file say escape stream memory)
+    $(patsubst %,port/app/%.c,zone zone_read zone_wire zone_write file say escape stream memory)
 $(B)/tests/probe_test: \
     $(patsubst %,port/cli/%.c,probe probe_shapes probe_talk probe_judge grading) \
     port/app/words.c port/tls/tls_cert.c

@@ -326,8 +326,93 @@ TEST(HR12_made_up)
     CHECK_STR(written(), "*.k.example.com. 3600 IN TXT \"p=\"\n;= *.n.example.com. TXT nxdomain\n");
 }
 
+/* ---- beside a name server ------------------------------------------------ */
+
+/* One that knows no name, and says so over TCP in pieces of `piece` bytes. */
+static uint8_t server_says[14] = {0, 12, 0, 0, 0x81, 0xa3};
+static size_t server_at, piece;
+
+static uint64_t server_now(void) { return 0; }
+static int server_random(void *buf, size_t n)
+{
+    memset(buf, 0, n);
+    return 0;
+}
+static int server_dgram(struct quoth_link *link, const struct quoth_peer *to, const void *p,
+                        size_t n)
+{
+    (void)link;
+    (void)to;
+    (void)p;
+    (void)n;
+    return 0;
+}
+static int server_open(struct quoth_link *link, const struct quoth_peer *to)
+{
+    (void)link;
+    (void)to;
+    server_at = 0;
+    return 0;
+}
+static int server_send(struct quoth_link *link, const void *p, size_t n)
+{
+    (void)link;
+    (void)p;
+    return (int)n;
+}
+static int server_recv(struct quoth_link *link, void *p, size_t cap, struct quoth_peer *from)
+{
+    size_t n = piece < cap ? piece : cap;
+
+    (void)link;
+    (void)from;
+    if (n > sizeof server_says - server_at)
+        n = sizeof server_says - server_at;
+    memcpy(p, server_says + server_at, n);
+    server_at += n;
+    return (int)n;
+}
+static void server_close(struct quoth_link *link) { (void)link; }
+const struct quoth_port quoth_sock_port = {server_now,  server_random, server_dgram, server_open,
+                                           server_send, server_recv,   server_close};
+
+/* The fourth byte of the header that comes over TCP for this name. */
+static unsigned over_tcp(struct app_zone_link *link, const char *name)
+{
+    const struct quoth_peer to = {.port = 53};
+    uint8_t question[400], heard[20];
+    struct quoth_name wire;
+    size_t n = 0;
+    int got;
+
+    quoth_name_parse(&wire, name, strlen(name));
+    got = quoth_dns_query(question + 2, sizeof question - 2, 1, &wire, QUOTH_DNS_MX, 0);
+    CHECK(got > 0);
+    CHECK_INT(app_zone_port.open(&link->link, &to), 0);
+    CHECK(app_zone_port.send(&link->link, question, (size_t)got + 2) > 0);
+    while ((got = app_zone_port.recv(&link->link, heard + n, sizeof heard - n, NULL)) > 0)
+        n += (size_t)got;
+    app_zone_port.close(&link->link);
+    CHECK_INT(n, sizeof server_says);
+    return heard[5];
+}
+
+/* That it knows no name of the file does not mean that there is none, over TCP too. */
+TEST(HR11_stream)
+{
+    static struct app_zone_link link;
+
+    read_zone("_dmarc TXT \"v=DMARC1; p=reject\"\n");
+    link.from = &zone;
+    for (piece = 1; piece <= sizeof server_says; piece++) {
+        CHECK_INT(over_tcp(&link, "example.com"), 0x80);
+        CHECK_INT(over_tcp(&link, "other.example.com"), 0xa3);
+    }
+}
+
 int main(void)
 {
+    RUN(HR11_stream);
     RUN(HR11_records);
     RUN(HR11_bad_lines);
     RUN(HR11_answers);

@@ -103,9 +103,10 @@ struct app_zone_link {      /* one exchange: with a name server, or with the fil
     uint8_t direct;         /* yours: a stream that is to be opened is to no name server */
     uint8_t stream;
     uint8_t cut, refused; /* too long for a datagram; and there is no more of it */
-    uint8_t has;          /* the file has the name that a server is asked about in a datagram */
+    uint8_t has;          /* the file has the name that a server is asked about */
     struct quoth_peer peer;
     size_t end, at; /* of the answer: its length, how much was read */
+    size_t heard;   /* bytes of the stream of a server */
     uint8_t answer[APP_ZONE_MESSAGE + 2];
 };
 /* The port for a wire of name servers; its link must be one of the above. */

@@ -20,7 +20,8 @@ enum {              /* app_zone_link.stream */
        ZONE_UP = 0, /* it is sock.c's, or there is none */
        ZONE_ASKED,  /* it was asked for */
        ZONE_HERE,   /* it is with the file */
-       ZONE_THERE   /* it is being opened */
+       ZONE_THERE,  /* it is being opened to a server */
+       ZONE_TCP     /* and up */
 };
 
 /* ---- a port whose file answers ------------------------------------------ */
@@ -84,10 +85,9 @@ static int wire_open(struct quoth_link *link, const struct quoth_peer *to)
 /* Behind its length: `p` is the start of it. */
 static int wire_ask_stream(struct app_zone_link *wire, const uint8_t *p, size_t n)
 {
-    if (!wire_ask(wire, p + ZONE_PREFIX, n - ZONE_PREFIX)) {
-        wire->has = 0; /* no server needs a stream to say that there is nothing */
+    wire->heard = 0;
+    if (!wire_ask(wire, p + ZONE_PREFIX, n - ZONE_PREFIX))
         return 0;
-    }
     wire->answer[ZONE_PREFIX + 2] &= (uint8_t) ~(wire->cut ? ZONE_TC : 0);
     wire->at = wire->silent ? ZONE_PREFIX : 0;
     wire->end = ZONE_PREFIX + ((size_t)wire->answer[0] << 8 | wire->answer[1]);
@@ -107,16 +107,23 @@ static int wire_send(struct quoth_link *link, const void *p, size_t n)
         rc = quoth_sock_port.open(link, &wire->peer);
     if (rc != QUOTH_OK)
         return rc;
-    wire->stream = ZONE_UP;
+    if (wire->stream == ZONE_THERE)
+        wire->stream = ZONE_TCP;
     return quoth_sock_port.send(link, p, n);
 }
 
-/* A message of a server that does not know a name of the file: there is such a name, and nothing of
- * the type that was asked for. Nobody has validated that. */
-static void wire_exists(uint8_t *p, size_t n)
+/* Of a server that does not know a name of the file: there is such a name, and nothing of the type
+ * that was asked for. Nobody has validated that. These bytes are a message, or, with a length in
+ * front, some more of a stream. */
+static void wire_exists(struct app_zone_link *wire, uint8_t *p, size_t n)
 {
-    if (n > ZONE_CODE && (p[ZONE_CODE] & ZONE_RCODE) == ZONE_NXDOMAIN)
-        p[ZONE_CODE] &= (uint8_t) ~(ZONE_RCODE | ZONE_AD);
+    const int stream = wire->stream == ZONE_TCP;
+    const size_t at = ZONE_CODE + (stream ? ZONE_PREFIX - wire->heard : 0);
+
+    if (at < n && (p[at] & ZONE_RCODE) == ZONE_NXDOMAIN)
+        p[at] &= (uint8_t) ~(ZONE_RCODE | ZONE_AD);
+    if (stream)
+        wire->heard += n;
 }
 
 static int wire_recv(struct quoth_link *link, void *p, size_t cap, struct quoth_peer *from)
@@ -128,7 +135,7 @@ static int wire_recv(struct quoth_link *link, void *p, size_t cap, struct quoth_
     if (!wire->here) {
         rc = quoth_sock_port.recv(link, p, cap, from);
         if (wire->has && rc > 0)
-            wire_exists(p, (size_t)rc);
+            wire_exists(wire, p, (size_t)rc);
         return rc;
     }
     if (!n)
