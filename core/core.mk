@@ -2,7 +2,7 @@
 
 CORE_O   = $(CORE:%=$(B)/core/%.o)
 DOMAIN_O = $(DOMAIN:%=$(B)/core/%.o)
-DOMAIN_H = $(addprefix core/domain/,quoth_domain.h inquiry.h spf_inner.h)
+DOMAIN_H = $(addprefix core/domain/,quoth_domain.h inquiry.h spf_inner.h words.h)
 $(DOMAIN_O) $(DOMAIN:%=$(B)/san/core/%.o): $(DOMAIN_H)
 FIND_O   = $(FIND:%=$(B)/core/%.o)
 $(FIND_O) $(FIND:%=$(B)/san/core/%.o): $(addprefix core/find/,quoth_find.h find_inner.h)

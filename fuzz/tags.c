@@ -69,11 +69,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     tags(text, n);
     dmarc(text, n, wide, n + 2);
     dkim(text, n, wide, n + 2);
-    quoth_sts_read(text, n, &at);
+    quoth_tags_read(QUOTH_TAGS_STS, text, n, &at);
     require(at <= n);
-    quoth_rpt_read(text, n, &at);
+    quoth_tags_read(QUOTH_TAGS_RPT, text, n, &at);
     require(at <= n);
-    quoth_bimi_read(text, n, &at);
+    quoth_tags_read(QUOTH_TAGS_BIMI, text, n, &at);
     require(at <= n);
     return 0;
 }

@@ -259,13 +259,17 @@ static void ref_hosts(struct ref_domain *domain)
 static void ref_no_spf(struct ref_domain *domain, const struct ref_answer *got)
 {
     char text[SPF_WORLD_DATA], front[25], meant[101] = "";
+    const char *ends;
 
     for (unsigned i = 0; i < got->n; i++) {
         ref_txt(got->rr[i], text);
         ref_front(text, front);
+        ends = text + strlen(text) - 4;
         if (strstr(front, "spf2.0/"))
             domain->facts->sender_id = 1;
-        if (strstr(front, "spf1") && !*meant)
+        else if ((strstr(front, "spf1") ||
+                  (ends > text && strchr("+-~?", *ends) && !strcasecmp(ends + 1, "all"))) &&
+                 !*meant)
             snprintf(meant, sizeof meant, "%.100s", text);
     }
     if (*meant)
@@ -326,7 +330,6 @@ static int ref_one(struct ref_domain *domain, struct quoth_fact_txt *txt,
     if (got->answer == QUOTH_ANSWER_DATA && !got->n)
         txt->answer = QUOTH_ANSWER_NODATA;
     txt->n = (uint8_t)got->n;
-    txt->others = got->others > 0;
     if (got->n != 1)
         return 0;
     ref_txt(got->rr[0], text);
@@ -334,19 +337,50 @@ static int ref_one(struct ref_domain *domain, struct quoth_fact_txt *txt,
     return 1;
 }
 
+/* Is it none of the kind, but meant for it: by the letters of its version, or the first tag? */
+static int ref_meant(const char *text, const char *letters, const char *name)
+{
+    const size_t junk = strcspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    struct quoth_tag tag;
+    char front[25];
+    size_t at = junk;
+
+    ref_front(text, front);
+    front[12] = 0;
+    return strstr(front, letters) != NULL ||
+           (quoth_tag_next(&tag, text, strlen(text), &at) == 1 && tag.name.n == strlen(name) &&
+            !strncasecmp(tag.name.p, name, tag.name.n));
+}
+
+/* Those of the kind; without one, the last that was meant for it. */
+static void ref_filter(struct ref_answer *got, enum quoth_tags_kind kind)
+{
+    static const char *const letters[] = {"sts", "tls", "bim"}, *const names[] = {"id", "rua", "l"};
+    const struct spf_world_rr *meant = NULL;
+    char text[SPF_WORLD_DATA];
+    unsigned n = 0;
+    uint16_t at;
+
+    for (unsigned i = 0; i < got->n; i++) {
+        ref_txt(got->rr[i], text);
+        if (quoth_tags_read(kind, text, strlen(text), &at) != QUOTH_TAGS_VERSION)
+            got->rr[n++] = got->rr[i];
+        else if (ref_meant(text, letters[kind], names[kind]))
+            meant = got->rr[i];
+    }
+    if (!n && meant)
+        got->rr[n++] = meant;
+    got->n = n;
+}
+
 static void ref_small_record(struct ref_domain *domain, struct quoth_fact_txt *txt,
-                             const struct ref_answer *got)
+                             struct ref_answer *got, enum quoth_tags_kind kind)
 {
     char text[SPF_WORLD_DATA];
 
-    if (!ref_one(domain, txt, got, text))
-        return;
-    if (txt == &domain->facts->sts)
-        txt->fault = (uint8_t)quoth_sts_read(text, strlen(text), &txt->at);
-    else if (txt == &domain->facts->rpt)
-        txt->fault = (uint8_t)quoth_rpt_read(text, strlen(text), &txt->at);
-    else
-        txt->fault = (uint8_t)quoth_bimi_read(text, strlen(text), &txt->at);
+    ref_filter(got, kind);
+    if (ref_one(domain, txt, got, text))
+        txt->fault = (uint8_t)quoth_tags_read(kind, text, strlen(text), &txt->at);
 }
 
 static void ref_small_records(struct ref_domain *domain)
@@ -356,27 +390,30 @@ static void ref_small_records(struct ref_domain *domain)
     const char *name = ref_name(domain);
 
     if (facts->checks & QUOTH_CHECK_STS &&
-        ref_look_txt(domain, REF_STS, ref_under("_mta-sts", name), "v=STS", &got))
-        ref_small_record(domain, &facts->sts, &got);
+        ref_look_txt(domain, REF_STS, ref_under("_mta-sts", name), "", &got))
+        ref_small_record(domain, &facts->sts, &got, QUOTH_TAGS_STS);
     if (facts->checks & QUOTH_CHECK_RPT &&
-        ref_look_txt(domain, REF_RPT, ref_under("_smtp._tls", name), "v=TLSRPT", &got)) {
-        ref_small_record(domain, &facts->rpt, &got);
+        ref_look_txt(domain, REF_RPT, ref_under("_smtp._tls", name), "", &got)) {
+        ref_small_record(domain, &facts->rpt, &got, QUOTH_TAGS_RPT);
         if (ref_is_none(facts->rpt.answer) &&
-            ref_look_txt(domain, REF_RPT, ref_under("_smtp-tlsrpt", name), "v=TLSRPT", &got))
+            ref_look_txt(domain, REF_RPT, ref_under("_smtp-tlsrpt", name), "", &got)) {
+            ref_filter(&got, QUOTH_TAGS_RPT);
             facts->rpt_draft = got.n > 0;
+        }
         if (ref_is_none(facts->rpt.answer) && !facts->rpt_draft &&
-            ref_look_txt(domain, REF_RPT, ref_under("_tlsrpt", name), "v=TLSRPT", &got))
+            ref_look_txt(domain, REF_RPT, ref_under("_tlsrpt", name), "", &got)) {
+            ref_filter(&got, QUOTH_TAGS_RPT);
             facts->rpt_draft = got.n ? 2 : 0;
+        }
     }
     if (facts->checks & QUOTH_CHECK_BIMI &&
-        ref_look_txt(domain, REF_BIMI, ref_under("default._bimi", name), "v=BIMI", &got)) {
-        ref_small_record(domain, &facts->bimi, &got);
+        ref_look_txt(domain, REF_BIMI, ref_under("default._bimi", name), "", &got)) {
+        ref_small_record(domain, &facts->bimi, &got, QUOTH_TAGS_BIMI);
         if (ref_is_none(facts->bimi.answer) && facts->org_labels &&
             facts->org_labels < facts->labels &&
             ref_look_txt(domain, REF_BIMI,
-                         ref_under("default._bimi", ref_end(name, facts->org_labels)), "v=BIMI",
-                         &got))
-            ref_small_record(domain, &facts->bimi, &got);
+                         ref_under("default._bimi", ref_end(name, facts->org_labels)), "", &got))
+            ref_small_record(domain, &facts->bimi, &got, QUOTH_TAGS_BIMI);
     }
 }
 
@@ -416,7 +453,7 @@ static int ref_walk_step(struct ref_domain *domain, const struct ref_answer *got
                          struct ref_policy *out)
 {
     struct quoth_facts *facts = domain->facts;
-    char text[SPF_WORLD_DATA], meant[SPF_WORLD_DATA] = "", front[25];
+    char text[SPF_WORLD_DATA], meant[SPF_WORLD_DATA] = "";
     struct quoth_dmarc record;
     unsigned n = 0, others = got->others;
 
@@ -424,18 +461,17 @@ static int ref_walk_step(struct ref_domain *domain, const struct ref_answer *got
     out->psd = 'u';
     for (unsigned i = 0; i < got->n; i++) {
         ref_txt(got->rr[i], text);
-        ref_front(text, front);
         if (quoth_dmarc_read(&record, text, strlen(text)) == QUOTH_OK) {
             n++;
             out->psd = record.psd;
             strcpy(out->text, text);
-        } else if (strstr(front, "dmarc")) {
+        } else if (ref_meant(text, "dma", "p")) {
             snprintf(meant, sizeof meant, "%.100s", text);
         } else {
             others++;
         }
     }
-    if (now == facts->labels && others)
+    if (now == facts->labels && (others || (n && *meant)))
         facts->dmarc.others = 1;
     if (got->answer > QUOTH_ANSWER_NXDOMAIN)
         return 0;
@@ -459,7 +495,7 @@ static void ref_walk(struct ref_domain *domain)
 
     for (unsigned now = facts->labels; now > 0 && !ended; now = now > 8 ? 7 : now - 1) {
         const char *name = ref_end(ref_name(domain), now);
-        if (!ref_look_txt(domain, REF_DMARC, ref_under("_dmarc", name), "v", &got))
+        if (!ref_look_txt(domain, REF_DMARC, ref_under("_dmarc", name), "", &got))
             return; /* what was found before it stays: see below */
         ended = ref_walk_step(domain, &got, now, &found[n]) ? 0 : 2;
         if (!ended && found[n].labels)

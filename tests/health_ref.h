@@ -298,6 +298,14 @@ static int ref_has(const char *text, const char *part)
     return 0;
 }
 
+static int ref_joined(const char *text, size_t n)
+{
+    char word[QUOTH_FACT_TEXT];
+
+    snprintf(word, sizeof word, "%.*s", (int)n, text);
+    return ref_second(word, ref_begins(word + (strchr("+-~?", *word) != NULL), "ip6:")) > 0;
+}
+
 /* Words of the record that are two terms. 1: the walk ended in one of them, with an error. */
 static int ref_spf_words(struct ref *ref)
 {
@@ -323,23 +331,24 @@ static void ref_spf_end(struct ref *ref)
     const struct quoth_fact_spf *spf = &ref->facts->spf;
     const int inner = spf->depth > 0, why = spf->why, none = spf->result == QUOTH_SPF_NONE;
     const int broken = why == QUOTH_SPF_WHY_SYNTAX;
+    const unsigned at = inner ? 0u : spf->at; /* of this record */
 
     SAY_OF(why == QUOTH_SPF_WHY_NO_RECORD && none && ref->facts->spf_meant.n > 0, "spf.version",
            ref->facts->spf_meant);
     SAY(why == QUOTH_SPF_WHY_NO_RECORD && none && !ref_gone(ref->facts), "spf.none");
     SAY(why == QUOTH_SPF_WHY_NO_RECORD && none && !ref_gone(ref->facts), "spf.parked");
-    SAY_OF(why == QUOTH_SPF_WHY_NO_RECORD && !none, "spf.dead_include", spf->where);
-    SAY_OF(why == QUOTH_SPF_WHY_RECORDS && !inner, "spf.multiple", spf->where);
-    SAY_OF(why == QUOTH_SPF_WHY_TWICE && !inner, "spf.twice", spf->where);
-    SAY_OF((why == QUOTH_SPF_WHY_RECORDS || why == QUOTH_SPF_WHY_TWICE) && inner, "spf.inner",
-           spf->where);
-    SAY_AT(broken, inner ? "spf.inner" : "spf.syntax", spf->where, spf->at);
-    SAY_OF(why == QUOTH_SPF_WHY_HOSTS, "spf.hosts", spf->where);
-    SAY_OF(why == QUOTH_SPF_WHY_LOOP, "spf.loop", spf->where);
-    SAY_OF(why == QUOTH_SPF_WHY_NAME, "spf.name", spf->where);
-    SAY_OF(why == QUOTH_SPF_WHY_DNS, "spf.unknown", spf->where);
-    SAY_OF(why == QUOTH_SPF_WHY_TOO_BIG || why == QUOTH_SPF_WHY_ENTROPY, "spf.too_big_here",
-           spf->where);
+    SAY_AT(why == QUOTH_SPF_WHY_NO_RECORD && !none, "spf.dead_include", spf->where, at);
+    SAY_AT(why == QUOTH_SPF_WHY_RECORDS && !inner, "spf.multiple", spf->where, at);
+    SAY_AT(why == QUOTH_SPF_WHY_TWICE && !inner, "spf.twice", spf->where, at);
+    SAY_AT((why == QUOTH_SPF_WHY_RECORDS || why == QUOTH_SPF_WHY_TWICE) && inner, "spf.inner",
+           spf->where, at);
+    SAY_AT(broken, inner ? "spf.inner" : "spf.syntax", spf->where, at);
+    SAY_AT(why == QUOTH_SPF_WHY_HOSTS, "spf.hosts", spf->where, at);
+    SAY_AT(why == QUOTH_SPF_WHY_LOOP, "spf.loop", spf->where, at);
+    SAY_AT(why == QUOTH_SPF_WHY_NAME, "spf.name", spf->where, at);
+    SAY_AT(why == QUOTH_SPF_WHY_DNS, "spf.unknown", spf->where, at);
+    SAY_AT(why == QUOTH_SPF_WHY_TOO_BIG || why == QUOTH_SPF_WHY_ENTROPY, "spf.too_big_here",
+           spf->where, at);
 }
 
 /* The term of the record that begins at `at`, with what it says. 1, or 0: none is there. */
@@ -369,12 +378,26 @@ static void ref_network(struct ref *ref, const struct quoth_spf_term *term, stru
 {
     static const struct quoth_targets usual;
     const int passes = term->result == QUOTH_SPF_PASS && term->net.bits > 0;
-    const int public = quoth_target_ok(&usual, &term->net.ip);
     const unsigned most = term->kind == QUOTH_SPF_IP4 ? 15 : 31;
+    struct quoth_ip first = term->net.ip, last = first;
+    int whole, part = 0;
 
+    for (unsigned bit = term->net.bits; bit < first.len * 8u; bit++) {
+        first.b[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
+        last.b[bit / 8] |= (uint8_t)(0x80u >> bit % 8);
+    }
+    whole =
+        !quoth_target_ok(&usual, &first) && !quoth_target_ok(&usual, &last) && term->net.bits >= 3;
+    if (term->kind == QUOTH_SPF_IP4) {
+        const unsigned from = first.b[0] * 256u + first.b[1], to = last.b[0] * 256u + last.b[1];
+        part = (from <= 10 * 256 && to >= 10 * 256) ||
+               (from <= 172 * 256 + 16 && to >= 172 * 256 + 16) ||
+               (from <= 192 * 256 + 168 && to >= 192 * 256 + 168);
+    }
     SAY_OF(ref_odd_bits(&term->net), "spf.host_bits", here);
-    SAY_OF(passes && !public && term->net.bits >= 7, "spf.private", here);
-    SAY_OF(passes && (public || term->net.bits < 7) && term->net.bits <= most, "spf.wide", here);
+    SAY_OF(passes && whole, "spf.private", here);
+    SAY_AT(passes && !whole && part, "spf.private", here, 1);
+    SAY_OF(passes && !whole && term->net.bits <= most, "spf.wide", here);
 }
 
 static void ref_spf_terms(struct ref *ref)
@@ -397,6 +420,9 @@ static void ref_spf_terms(struct ref *ref)
         const int passes = mechanism && term[i].result == QUOTH_SPF_PASS;
         if (ip)
             ref_network(ref, &term[i], here[i]);
+        SAY_AT(mechanism && term[i].macros & QUOTH_SPF_MACRO_NONE &&
+                   !ref_joined(term[i].text.p, term[i].text.n),
+               "spf.name", here[i], here[i].at - (unsigned)spf->record.at);
         SAY_OF(spf->open && here[i].at == spf->record.at + spf->open, "spf.open", here[i]);
         behind = mechanism && i > all && behind == REF_TERMS ? i : behind;
         redirects += term[i].kind == QUOTH_SPF_REDIRECT;

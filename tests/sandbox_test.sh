@@ -253,6 +253,9 @@ mends spf.open 'v=spf1 mx include:nets.spf-none.test -all' 'v=spf1 mx -all'
 mends spf.open 'v=spf1 ip4:0.0.0.0/1 ip4:128.0.0.0/1 -all' -
 mends spf.private 'v=spf1 a IP4:10.0.0.0/8 -all' 'v=spf1 a -all'
 mends spf.private 'v=spf1 ip4:10.0.0.0/8 -all' -
+mends spf.private 'v=spf1 a ip4:10.0.0.0/7 -all' -
+mends spf.name 'v=spf1 include:ok.spf-none.test,x.test -all' -
+mends spf.name 'v=spf1 include:https://ok.spf-none.test -all' -
 mends spf.dead_include 'v=spf1 a ?include:gone.spf-none.test -all' 'v=spf1 a -all'
 mends spf.dead_include 'v=spf1 include:gone.spf-none.test -all' -
 mends spf.dead_include 'v=spf1 a redirect=gone.spf-none.test' -

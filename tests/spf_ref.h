@@ -35,6 +35,7 @@ struct ref_spf {
     enum quoth_spf_result result;
     enum quoth_spf_why why;
     unsigned terms, voids, voids6, queries, saw, shares, bad_at, open;
+    unsigned start; /* of the term it is at */
     /* the term of the first record that it is at; includes around that do not let in */
     unsigned top, barred;
     struct quoth_spf_share share[QUOTH_SPF_SHARES];
@@ -396,11 +397,14 @@ static int ref_asks(struct ref_spf *ref, const struct quoth_spf_term *term, size
         ref_look_p(ref);
     if (ref->over)
         return 0;
-    if (!ref_expand(ref, term->domain.n ? term->domain : itself, text, &name)) {
+    if ((!ref->ip.len && term->macros & QUOTH_SPF_MACRO_NONE) ||
+        !ref_expand(ref, term->domain.n ? term->domain : itself, text, &name)) {
         if (goes_on)
             snprintf(ref->word, sizeof ref->word, "%.*s", (int)term->text.n, term->text.p);
-        if (goes_on)
+        if (goes_on) {
+            ref->bad_at = ref->start;
             ref_over(ref, QUOTH_SPF_PERMERROR, QUOTH_SPF_WHY_NAME);
+        }
         return 0;
     }
     switch (term->kind) {
@@ -509,6 +513,7 @@ static enum quoth_spf_result ref_terms(struct ref_spf *ref, const char *record)
         const unsigned bars = term.result != QUOTH_SPF_PASS;
         int matches;
         ref->top = ref->depth ? ref->top : (unsigned)(term.text.p - record);
+        ref->start = (unsigned)(term.text.p - record);
         ref->barred += bars;
         matches = ref_matches(ref, &term, from) && !ref->over;
         ref->barred -= bars;
@@ -522,6 +527,7 @@ static enum quoth_spf_result ref_terms(struct ref_spf *ref, const char *record)
         at = redirect;
         quoth_spf_term(&term, record, n, &at);
         ref->top = ref->depth ? ref->top : (unsigned)redirect;
+        ref->start = (unsigned)redirect;
         ref_asks(ref, &term, redirect, &result);
     }
     return ref->over ? ref->result : result;

@@ -114,6 +114,9 @@ static long ref_domain_spec(const char *text, size_t from, size_t to, struct quo
     term->domain.p = text + from;
     term->domain.n = to - from;
     term->macros = (uint8_t)seen.macros;
+    if (!memchr(text + from, '%', to - from))
+        for (size_t at = from; at < to; at++)
+            term->macros |= ref_in(text[at], ":/@=,;\"<") ? QUOTH_SPF_MACRO_NONE : 0;
     if (seen.for_exp)
         return (long)from;
     if (seen.ends_expanded)

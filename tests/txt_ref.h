@@ -127,7 +127,7 @@ static int ref_again(unsigned tag)
 
 static int ref_version(const char *version)
 {
-    return ref_tags_n && !ref_tag[0].wrong && ref_alike(ref_tag[0].name, "v") &&
+    return ref_tags_n && !ref_tag[0].wrong && !ref_tag[0].at && ref_alike(ref_tag[0].name, "v") &&
            !strcmp(ref_tag[0].value, version);
 }
 
@@ -420,7 +420,7 @@ static void ref_uri(struct ref_uri *out, const char *text, size_t n)
         out->kind = QUOTH_DMARC_URI_OTHER;
         return;
     }
-    if (!at || at == colon + 1)
+    if (!at || at == colon + 1 || colon[1] == '/')
         return;
     snprintf(out->host, sizeof out->host, "%.*s", (int)strcspn(at + 1, "?"), at + 1);
     if (*out->host && !strchr(out->host, '@') && !strchr(out->uri, ' '))
@@ -501,6 +501,8 @@ static void ref_dmarc_tag(struct ref_dmarc *dmarc, const struct ref_tag *tag)
                                                   : QUOTH_DMARC_STRICT_SPF;
         ref_mark(dmarc, !strict && !ref_alike(value, "r"), QUOTH_DMARC_VALUE, tag->at);
     }
+    ref_mark(dmarc, ref_alike(name, "fo") && value[strspn(value, "01dsDS: \t")], QUOTH_DMARC_VALUE,
+             tag->at);
     if (ref_alike(name, "pct") && strcmp(value, "100") != 0)
         read->flags |= QUOTH_DMARC_PART;
     ref_mark(dmarc, ref_one_of(name, "rf", "ri") || ref_alike(name, "pct"), QUOTH_DMARC_REMOVED,

@@ -11,25 +11,21 @@
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
 #include "quoth_domain.h"
+#include "words.h"
 
-static const char *const dmarc_policies[] = {"", "none", "quarantine", "reject", "invalid"};
+static const char dmarc_policies[] = "none\0quarantine\0reject\0invalid\0";
 
 const char *quoth_dmarc_policy_name(enum quoth_dmarc_policy policy)
 {
-    return policy <= QUOTH_DMARC_INVALID ? dmarc_policies[policy] : "";
+    return policy ? quoth_word_at(dmarc_policies, policy - QUOTH_DMARC_NONE) : "";
 }
 
 /* ---- the record --------------------------------------------------------- */
 
-static int dmarc_is(struct quoth_span span, const char *text)
-{
-    return quoth_same(span.p, span.n, text, strlen(text));
-}
-
 static uint8_t dmarc_policy(struct quoth_span value)
 {
     for (uint8_t i = QUOTH_DMARC_NONE; i <= QUOTH_DMARC_REJECT; i++)
-        if (dmarc_is(value, dmarc_policies[i]))
+        if (quoth_word_is(value, quoth_dmarc_policy_name((enum quoth_dmarc_policy)i)))
             return i;
     return QUOTH_DMARC_INVALID;
 }
@@ -40,6 +36,14 @@ static char dmarc_letter(struct quoth_span value, const char *letters)
     const char c = value.n == 1 ? (char)quoth_lower((uint8_t)*value.p) : 0;
 
     return c && memchr(letters, c, strlen(letters)) ? c : 0;
+}
+
+/* 0, 1, d and s, parted by colons (RFC 9989 4.7), and nothing else. */
+static char dmarc_options(struct quoth_span value)
+{
+    while (value.n && memchr(":01ds \t", quoth_lower((uint8_t)value.p[value.n - 1]), 7))
+        value.n--;
+    return !value.n;
 }
 
 static void dmarc_mark(struct quoth_dmarc *dmarc, unsigned flag, size_t at)
@@ -62,8 +66,7 @@ static int dmarc_has_address(const struct quoth_span *rua)
     return 0;
 }
 
-static const char *const dmarc_tags[] = {"v",    "p",   "sp",  "np", "psd", "t",  "adkim",
-                                         "aspf", "rua", "ruf", "fo", "pct", "rf", "ri"};
+static const char dmarc_tags[] = "v\0p\0sp\0np\0psd\0t\0adkim\0aspf\0rua\0ruf\0fo\0pct\0rf\0ri\0";
 enum {
     DMARC_V,
     DMARC_P,
@@ -79,7 +82,6 @@ enum {
     DMARC_PCT,
     DMARC_TAGS = 14
 };
-_Static_assert(sizeof dmarc_tags / sizeof *dmarc_tags == DMARC_TAGS, "a row a tag");
 
 static void dmarc_take(struct quoth_dmarc *dmarc, unsigned tag, struct quoth_span value, size_t at)
 {
@@ -106,10 +108,10 @@ static void dmarc_take(struct quoth_dmarc *dmarc, unsigned tag, struct quoth_spa
         if (c == 's')
             dmarc->flags |= tag == DMARC_ASPF ? QUOTH_DMARC_STRICT_SPF : QUOTH_DMARC_STRICT_DKIM;
         break;
-    case DMARC_V:
-    case DMARC_FO: break;
+    case DMARC_FO: c = dmarc_options(value); break;
+    case DMARC_V: break;
     default:
-        if (tag == DMARC_PCT && !dmarc_is(value, "100"))
+        if (tag == DMARC_PCT && !quoth_word_is(value, "100"))
             dmarc->flags |= QUOTH_DMARC_PART;
         dmarc_mark(dmarc, QUOTH_DMARC_REMOVED, at);
     }
@@ -137,7 +139,8 @@ int quoth_dmarc_read(struct quoth_dmarc *dmarc, const char *text, size_t n)
             continue;
         }
         from = (size_t)(tag.name.p - text);
-        for (which = 0; which < DMARC_TAGS && !dmarc_is(tag.name, dmarc_tags[which]);)
+        for (which = 0;
+             which < DMARC_TAGS && !quoth_word_is(tag.name, quoth_word_at(dmarc_tags, which));)
             which++;
         if (which == DMARC_TAGS) {
             dmarc->flags |= QUOTH_DMARC_STRANGER;
@@ -203,9 +206,9 @@ static enum quoth_dmarc_uri dmarc_kind(struct quoth_span uri, struct quoth_span 
     for (const char *p = uri.p; p < colon; p++)
         if (!quoth_is_alnum((uint8_t)*p) && !memchr("+-.", *p, 3))
             return QUOTH_DMARC_URI_INVALID;
-    if (!quoth_same(uri.p, (size_t)(colon - uri.p), "mailto", 6))
+    if (!quoth_word_is((struct quoth_span) {uri.p, (size_t)(colon - uri.p)}, "mailto"))
         return QUOTH_DMARC_URI_OTHER;
-    if (!at || at == colon + 1)
+    if (!at || at == colon + 1 || colon[1] == '/')
         return QUOTH_DMARC_URI_INVALID;
     for (end = ++at; end < uri.p + uri.n && *end != '?';)
         end++;

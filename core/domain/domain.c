@@ -9,6 +9,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "inquiry.h"
+#include "words.h"
 
 enum { DOMAIN_QUERIES = 96, DOMAIN_MS = 60000, DOMAIN_TRIES = 8, DOMAIN_RANDOM = 20 };
 enum { DOMAIN_ZONES = 4, DOMAIN_TLSA_KEPT = 160 };
@@ -42,32 +43,50 @@ enum domain_step {
     STEP_TLSA, /* of each host */
     STEPS
 };
+/* Labels in front of the name. */
+static const char domain_prefixes[] =
+    "_dmarc.\0_mta-sts.\0_smtp._tls.\0default._bimi.\0_domainkey.\0_25._tcp.\0"
+    "_smtp-tlsrpt.\0_tlsrpt.\0";
+enum {
+    UNDER_DMARC,
+    UNDER_STS,
+    UNDER_RPT,
+    UNDER_BIMI,
+    UNDER_DOMAINKEY,
+    UNDER_PORT_25,
+    UNDER_DRAFT, /* and one more */
+    UNDER_IT = UNDER_DRAFT + 2
+};
+/* How a TXT record begins. ALL: all are asked for, and if that is too much, those that begin with
+ * the letter of the version. */
+static const char domain_matches[] = "v\0v=DMARC1\0v=DKIM1\0";
+enum { MATCH_NONE, MATCH_ALL, MATCH_DMARC, MATCH_DKIM };
 static const struct domain_plan {
-    uint16_t check, type;
-    const char *prefix, *match; /* labels in front of the name; how a TXT record begins */
+    uint16_t check;
+    uint8_t type, prefix, match;
 } domain_steps[] = {
-    [STEP_MX] = {QUOTH_CHECK_MX, QUOTH_DNS_MX, "", NULL},
-    [STEP_HOST] = {QUOTH_CHECK_MX, QUOTH_DNS_A, "", NULL},
-    [STEP_SPF] = {QUOTH_CHECK_SPF, QUOTH_DNS_TXT, "", NULL},
-    [STEP_SENDER_ID] = {QUOTH_CHECK_SPF, QUOTH_DNS_TXT, "", NULL},
-    [STEP_DMARC] = {QUOTH_CHECK_DMARC, QUOTH_DNS_TXT, "_dmarc.", "v"},
-    [STEP_MISPLACED] = {QUOTH_CHECK_DMARC, QUOTH_DNS_TXT, "", "v=DMARC1"},
-    [STEP_DOUBLED] = {QUOTH_CHECK_DMARC, QUOTH_DNS_TXT, "_dmarc.", "v=DMARC1"},
-    [STEP_REPORTS] = {QUOTH_CHECK_DMARC, QUOTH_DNS_TXT, "", "v=DMARC1"},
-    [STEP_MAIL] = {QUOTH_CHECK_DMARC, QUOTH_DNS_MX, "", NULL},
-    [STEP_MAIL_A] = {QUOTH_CHECK_DMARC, QUOTH_DNS_A, "", NULL},
-    [STEP_MAIL_AAAA] = {QUOTH_CHECK_DMARC, QUOTH_DNS_AAAA, "", NULL},
-    [STEP_STS] = {QUOTH_CHECK_STS, QUOTH_DNS_TXT, "_mta-sts.", "v=STS"},
-    [STEP_RPT] = {QUOTH_CHECK_RPT, QUOTH_DNS_TXT, "_smtp._tls.", "v=TLSRPT"},
-    [STEP_BIMI] = {QUOTH_CHECK_BIMI, QUOTH_DNS_TXT, "default._bimi.", "v=BIMI"},
-    [STEP_DOMAINKEY] = {QUOTH_CHECK_DKIM, QUOTH_DNS_TXT, "_domainkey.", "v=DKIM1"},
-    [STEP_WILDCARD] = {QUOTH_CHECK_DKIM, QUOTH_DNS_TXT, "", NULL},
-    [STEP_SELECTOR] = {QUOTH_CHECK_DKIM, QUOTH_DNS_TXT, "", NULL},
-    [STEP_ROOT] = {QUOTH_CHECK_DNSSEC | QUOTH_CHECK_DANE, QUOTH_DNS_SOA, "", NULL},
-    [STEP_ZONE] = {QUOTH_CHECK_DNSSEC, QUOTH_DNS_SOA, "", NULL},
-    [STEP_BOGUS] = {QUOTH_CHECK_DNSSEC, QUOTH_DNS_SOA, "", NULL},
-    [STEP_DS] = {QUOTH_CHECK_DNSSEC, QUOTH_DNS_DS, "", NULL},
-    [STEP_TLSA] = {QUOTH_CHECK_DANE, QUOTH_DNS_TLSA, "_25._tcp.", NULL},
+    [STEP_MX] = {QUOTH_CHECK_MX, QUOTH_DNS_MX, UNDER_IT, MATCH_NONE},
+    [STEP_HOST] = {QUOTH_CHECK_MX, QUOTH_DNS_A, UNDER_IT, MATCH_NONE},
+    [STEP_SPF] = {QUOTH_CHECK_SPF, QUOTH_DNS_TXT, UNDER_IT, MATCH_NONE},
+    [STEP_SENDER_ID] = {QUOTH_CHECK_SPF, QUOTH_DNS_TXT, UNDER_IT, MATCH_NONE},
+    [STEP_DMARC] = {QUOTH_CHECK_DMARC, QUOTH_DNS_TXT, UNDER_DMARC, MATCH_ALL},
+    [STEP_MISPLACED] = {QUOTH_CHECK_DMARC, QUOTH_DNS_TXT, UNDER_IT, MATCH_DMARC},
+    [STEP_DOUBLED] = {QUOTH_CHECK_DMARC, QUOTH_DNS_TXT, UNDER_DMARC, MATCH_DMARC},
+    [STEP_REPORTS] = {QUOTH_CHECK_DMARC, QUOTH_DNS_TXT, UNDER_IT, MATCH_DMARC},
+    [STEP_MAIL] = {QUOTH_CHECK_DMARC, QUOTH_DNS_MX, UNDER_IT, MATCH_NONE},
+    [STEP_MAIL_A] = {QUOTH_CHECK_DMARC, QUOTH_DNS_A, UNDER_IT, MATCH_NONE},
+    [STEP_MAIL_AAAA] = {QUOTH_CHECK_DMARC, QUOTH_DNS_AAAA, UNDER_IT, MATCH_NONE},
+    [STEP_STS] = {QUOTH_CHECK_STS, QUOTH_DNS_TXT, UNDER_STS, MATCH_ALL},
+    [STEP_RPT] = {QUOTH_CHECK_RPT, QUOTH_DNS_TXT, UNDER_RPT, MATCH_ALL},
+    [STEP_BIMI] = {QUOTH_CHECK_BIMI, QUOTH_DNS_TXT, UNDER_BIMI, MATCH_ALL},
+    [STEP_DOMAINKEY] = {QUOTH_CHECK_DKIM, QUOTH_DNS_TXT, UNDER_DOMAINKEY, MATCH_DKIM},
+    [STEP_WILDCARD] = {QUOTH_CHECK_DKIM, QUOTH_DNS_TXT, UNDER_IT, MATCH_NONE},
+    [STEP_SELECTOR] = {QUOTH_CHECK_DKIM, QUOTH_DNS_TXT, UNDER_IT, MATCH_NONE},
+    [STEP_ROOT] = {QUOTH_CHECK_DNSSEC | QUOTH_CHECK_DANE, QUOTH_DNS_SOA, UNDER_IT, MATCH_NONE},
+    [STEP_ZONE] = {QUOTH_CHECK_DNSSEC, QUOTH_DNS_SOA, UNDER_IT, MATCH_NONE},
+    [STEP_BOGUS] = {QUOTH_CHECK_DNSSEC, QUOTH_DNS_SOA, UNDER_IT, MATCH_NONE},
+    [STEP_DS] = {QUOTH_CHECK_DNSSEC, QUOTH_DNS_DS, UNDER_IT, MATCH_NONE},
+    [STEP_TLSA] = {QUOTH_CHECK_DANE, QUOTH_DNS_TLSA, UNDER_PORT_25, MATCH_NONE},
 };
 _Static_assert(sizeof domain_steps / sizeof *domain_steps == STEPS, "a row a step");
 
@@ -90,21 +109,16 @@ static const struct {
     {"mandrillapp", 1 << 14},
 };
 
-static const struct {
-    uint16_t check;
-    const char *name;
-} domain_checks[] = {
-    {QUOTH_CHECK_MX, "MX"},       {QUOTH_CHECK_SPF, "SPF"},       {QUOTH_CHECK_DMARC, "DMARC"},
-    {QUOTH_CHECK_STS, "MTA-STS"}, {QUOTH_CHECK_RPT, "TLS-RPT"},   {QUOTH_CHECK_BIMI, "BIMI"},
-    {QUOTH_CHECK_DKIM, "DKIM"},   {QUOTH_CHECK_DNSSEC, "DNSSEC"}, {QUOTH_CHECK_DANE, "DANE"},
-};
+/* In the order of QUOTH_CHECK_*. */
+static const char domain_checks[] = "MX\0SPF\0DMARC\0MTA-STS\0TLS-RPT\0BIMI\0DKIM\0DNSSEC\0DANE\0";
 
 const char *quoth_domain_check_name(unsigned check)
 {
-    for (size_t i = 0; i < sizeof domain_checks / sizeof *domain_checks; i++)
-        if (domain_checks[i].check == check)
-            return domain_checks[i].name;
-    return NULL;
+    unsigned place = 0;
+
+    while (place < 9 && check != 1u << place)
+        place++;
+    return place < 9 ? quoth_word_at(domain_checks, place) : NULL;
 }
 
 /* ---- texts --------------------------------------------------------------- */
@@ -160,8 +174,10 @@ static void domain_lasts(struct quoth_facts *facts, uint32_t ttl)
 static int domain_join(const char *prefix, size_t n, const struct quoth_name *below,
                        struct quoth_name *out)
 {
-    struct quoth_name head = {1, {0}};
+    struct quoth_name head; /* not initialised as a whole, which would cost its 256 bytes */
 
+    head.n = 1;
+    head.b[0] = 0;
     if (n && quoth_name_parse(&head, prefix, n) != QUOTH_OK)
         return 0;
     if (head.n - 1 + below->n > (int)sizeof out->b)
@@ -317,19 +333,19 @@ static int domain_bimi_above(const struct quoth_domain *domain, struct quoth_nam
 }
 
 /* TLS reports: where they are nowhere, they are looked for by the names of drafts. */
-static const char *domain_draft(const struct quoth_domain *domain)
+static int domain_is_draft(const struct quoth_domain *domain)
 {
-    if (domain->sub > 2 || !domain_is_empty(domain->facts.rpt.answer) || domain->facts.rpt_draft)
-        return NULL;
-    return domain->sub == 1 ? "_smtp-tlsrpt." : "_tlsrpt.";
+    return domain->sub <= 2 && domain_is_empty(domain->facts.rpt.answer) &&
+           !domain->facts.rpt_draft;
 }
 
 /* Whom the question of this step is about; 0: the step is over. */
 static int domain_name(struct quoth_domain *domain, struct quoth_name *name)
 {
     const struct quoth_facts *facts = &domain->facts;
-    const char *prefix = domain_steps[domain->step].prefix;
+    unsigned prefix = domain_steps[domain->step].prefix;
     struct quoth_name below = domain->name;
+    const char *labels;
     int more = domain->sub == 0;
 
     switch ((enum domain_step)domain->step) {
@@ -343,8 +359,8 @@ static int domain_name(struct quoth_domain *domain, struct quoth_name *name)
     case STEP_REPORTS: return domain_report_name(domain, name);
     case STEP_RPT:
         if (domain->sub) {
-            prefix = domain_draft(domain);
-            more = prefix != NULL;
+            prefix = UNDER_DRAFT + domain->sub - 1u;
+            more = domain_is_draft(domain);
         }
         break;
     case STEP_MAIL:
@@ -352,7 +368,7 @@ static int domain_name(struct quoth_domain *domain, struct quoth_name *name)
     case STEP_MAIL_AAAA: return domain_mail_name(domain, name);
     case STEP_WILDCARD: return domain_random_name(domain, name);
     case STEP_SELECTOR: return domain_selector_name(domain, name);
-    case STEP_ROOT: *name = (struct quoth_name) {1, {0}}; return more && domain->conf->trust_ad;
+    case STEP_ROOT: quoth_name_tail(&below, 0, name); return more && domain->conf->trust_ad;
     case STEP_ZONE: return domain_zone_name(domain, name);
     case STEP_BOGUS: /* of the name that failed, which is still the one asked about */
         return more && facts->zone == QUOTH_ANSWER_SERVFAIL && !domain_says_bogus(facts->zone_ede);
@@ -365,15 +381,11 @@ static int domain_name(struct quoth_domain *domain, struct quoth_name *name)
     case STEP_BIMI: more = more || domain_bimi_above(domain, &below); break;
     default: break;
     }
-    return more && domain_join(prefix, strlen(prefix), &below, name);
+    labels = quoth_word_at(domain_prefixes, prefix);
+    return more && domain_join(labels, strlen(labels), &below, name);
 }
 
 /* ---- records that are none, but were meant to be one ------------------------- */
-
-static int domain_meant(struct quoth_span data, const char *word)
-{
-    return quoth_holds(data.p, domain_upto(data.n, 24), word, strlen(word));
-}
 
 static void domain_keep_meant(struct quoth_facts *facts, struct quoth_part *to,
                               struct quoth_span data)
@@ -387,9 +399,10 @@ static void domain_take_no_spf(struct quoth_facts *facts, const struct quoth_rrs
     struct quoth_span data;
 
     for (size_t at = 0; quoth_rrset_next(set, &at, &data);) {
-        if (domain_meant(data, "spf2.0/"))
+        if (quoth_holds(data.p, domain_upto(data.n, 24), "spf2.0/", 7))
             facts->sender_id = 1;
-        if (domain_meant(data, "spf1") && !facts->spf_meant.n)
+        else if (!facts->spf_meant.n && (quoth_holds(data.p, domain_upto(data.n, 24), "spf1", 4) ||
+                                         quoth_spf_ends_in_all(data.p, data.n)))
             domain_keep_meant(facts, &facts->spf_meant, data);
     }
 }
@@ -481,56 +494,52 @@ static void domain_take_ips(struct quoth_domain *domain, const struct quoth_rrse
 
 /* ---- records that are TXT -------------------------------------------------- */
 
-/* The one record, if there is one; CUT may have hidden others. */
-static struct quoth_span domain_one(struct quoth_fact_txt *txt, const struct quoth_rrset *set)
+/* What they come to: `n` records of the kind, of which `one` is kept if it is the only one. CUT may
+ * have hidden others. */
+static void domain_keep_txt(struct quoth_facts *facts, struct quoth_fact_txt *txt,
+                            const struct quoth_rrset *set, unsigned n, struct quoth_span one)
 {
-    struct quoth_span data = {NULL, 0};
-    size_t at = 0;
-
     txt->answer = set->answer;
-    txt->n = (uint8_t)domain_upto(set->n, UINT8_MAX);
-    txt->others = set->others != 0;
-    if (set->flags & QUOTH_SET_CUT && set->n < 2)
+    txt->n = (uint8_t)domain_upto(n, UINT8_MAX);
+    if (set->flags & QUOTH_SET_CUT && n < 2)
         txt->answer = QUOTH_ANSWER_TOO_BIG;
-    if (txt->answer == QUOTH_ANSWER_DATA && !txt->n)
+    if (txt->answer == QUOTH_ANSWER_DATA && !n)
         txt->answer = QUOTH_ANSWER_NODATA; /* nothing of that kind */
-    if (txt->n == 1)
-        quoth_rrset_next(set, &at, &data);
-    return data;
-}
-
-static void domain_keep_record(struct quoth_facts *facts, struct quoth_fact_txt *txt,
-                               struct quoth_span data)
-{
-    if (!data.p)
+    if (n != 1)
         return;
-    txt->record = quoth_facts_keep(facts, data.p, data.n);
+    txt->record = quoth_facts_keep(facts, one.p, one.n);
     if (!txt->record.n)
         txt->answer = QUOTH_ANSWER_TOO_BIG;
 }
 
+/* Records of another version are passed over (RFC 8461 3.1, RFC 8460 3). Where there is no other,
+ * one that was meant is told of. */
 static void domain_take_small(struct quoth_domain *domain, const struct quoth_rrset *set)
 {
+    const enum quoth_tags_kind kind = (enum quoth_tags_kind)(domain->step - STEP_STS);
     struct quoth_facts *facts = &domain->facts;
     struct quoth_fact_txt *txt = domain->step == STEP_STS   ? &facts->sts
                                  : domain->step == STEP_RPT ? &facts->rpt
                                                             : &facts->bimi;
-    struct quoth_span data;
+    struct quoth_span data, one = {NULL, 0};
+    unsigned n = 0;
+    uint16_t fault_at;
 
+    for (size_t at = 0; quoth_rrset_next(set, &at, &data);) {
+        if (quoth_tags_read(kind, data.p, data.n, &fault_at) != QUOTH_TAGS_VERSION)
+            n++;
+        else if (n || !quoth_tags_meant(kind, data.p, data.n))
+            continue;
+        one = data;
+    }
+    n += !n && one.p;
     if (domain->step == STEP_RPT && domain->sub) {
-        facts->rpt_draft = set->n ? (uint8_t)domain->sub : 0;
+        facts->rpt_draft = n ? (uint8_t)domain->sub : 0;
         return;
     }
-    data = domain_one(txt, set);
-    if (!data.p)
-        return;
-    if (domain->step == STEP_STS)
-        txt->fault = (uint8_t)quoth_sts_read(data.p, data.n, &txt->at);
-    else if (domain->step == STEP_RPT)
-        txt->fault = (uint8_t)quoth_rpt_read(data.p, data.n, &txt->at);
-    else
-        txt->fault = (uint8_t)quoth_bimi_read(data.p, data.n, &txt->at);
-    domain_keep_record(facts, txt, data);
+    domain_keep_txt(facts, txt, set, n, one);
+    if (n == 1)
+        txt->fault = (uint8_t)quoth_tags_read(kind, one.p, one.n, &txt->at);
 }
 
 /* ---- DMARC ----------------------------------------------------------------- */
@@ -554,7 +563,9 @@ static void domain_dmarc_found(struct quoth_domain *domain, struct quoth_span da
     facts->dmarc.answer = QUOTH_ANSWER_DATA;
     facts->dmarc.n = 1;
     facts->dmarc_labels = (uint8_t)now;
-    domain_keep_record(facts, &facts->dmarc, data);
+    facts->dmarc.record = quoth_facts_keep(facts, data.p, data.n);
+    if (!facts->dmarc.record.n)
+        facts->dmarc.answer = QUOTH_ANSWER_TOO_BIG;
 }
 
 /* One record of DMARC at least: "v=dmarc1" is none, and agrees to nothing (RFC 9990 4). */
@@ -612,21 +623,21 @@ static void domain_take_dmarc(struct quoth_domain *domain, const struct quoth_rr
     struct quoth_facts *facts = &domain->facts;
     struct quoth_span data, found = {NULL, 0}, meant = {NULL, 0};
     struct quoth_dmarc record, one = {.psd = 0};
-    unsigned n = 0;
+    unsigned n = 0, others = set->others;
 
     for (size_t at = 0; quoth_rrset_next(set, &at, &data);) {
         if (quoth_dmarc_read(&record, data.p, data.n) == QUOTH_OK) {
             n++;
             found = data;
             one = record;
-        } else if (domain_meant(data, "dmarc")) {
+        } else if (quoth_tags_meant(QUOTH_TAGS_DMARC, data.p, data.n)) {
             meant = data;
-        } else if (domain->walk.now == facts->labels) {
-            facts->dmarc.others = 1;
+        } else {
+            others = 1;
         }
     }
-    if (domain->walk.now == facts->labels && set->others)
-        facts->dmarc.others = 1;
+    if (domain->walk.now == facts->labels)
+        facts->dmarc.others = others || (n && meant.p);
     if (domain_failed(set->answer) || set->flags & QUOTH_SET_CUT) {
         facts->dmarc.answer = facts->dmarc_labels          ? QUOTH_ANSWER_DATA
                               : set->flags & QUOTH_SET_CUT ? QUOTH_ANSWER_TOO_BIG
@@ -785,14 +796,25 @@ static void domain_take_tlsa(struct quoth_domain *domain, const struct quoth_rrs
 
 /* ---- one answer -------------------------------------------------------------- */
 
+/* All TXT records are asked for, where some may be meant for what they are not. */
+static int domain_is_wide(const struct quoth_domain *domain)
+{
+    return domain_steps[domain->step].match == MATCH_ALL && !domain->narrow;
+}
+
 /* What was asked is over. */
 static void domain_take(struct quoth_domain *domain)
 {
     const struct quoth_rrset *set = &domain->inquiry.spf.ask.set;
     struct quoth_facts *facts = &domain->facts;
+    struct quoth_span one;
+    size_t at = 0;
 
     if (domain->step != STEP_SPF)
         domain_lasts(facts, set->ttl);
+    domain->narrow = domain_is_wide(domain) && set->flags & QUOTH_SET_CUT;
+    if (domain->narrow)
+        return;
     switch ((enum domain_step)domain->step) {
     case STEP_MX: domain_take_mx(domain, set); break;
     case STEP_HOST: domain_take_ips(domain, set); break;
@@ -800,7 +822,8 @@ static void domain_take(struct quoth_domain *domain)
     case STEP_SENDER_ID: domain_take_no_spf(facts, set); break;
     case STEP_DMARC: domain_take_dmarc(domain, set); break;
     case STEP_MISPLACED:
-        domain_keep_record(facts, &facts->misplaced, domain_one(&facts->misplaced, set));
+        quoth_rrset_next(set, &at, &one);
+        domain_keep_txt(facts, &facts->misplaced, set, set->n, one);
         break;
     case STEP_REPORTS:
         facts->uri[domain->sub].answer = set->answer;
@@ -836,13 +859,16 @@ static int domain_ask(struct quoth_domain *domain)
 {
     const struct domain_plan *plan = &domain_steps[domain->step];
     uint16_t options = domain->conf->trust_ad ? QUOTH_ASK_AD : 0;
+    const char *match = plan->match && !domain_is_wide(domain)
+                            ? quoth_word_at(domain_matches, plan->match - (unsigned)MATCH_ALL)
+                            : NULL;
 
     if (domain->step == STEP_BOGUS)
         options = QUOTH_ASK_CD;
     domain->inquiry.spf.ask.question.type = plan->type;
     if (domain->step == STEP_HOST && domain->sub % 2)
         domain->inquiry.spf.ask.question.type = QUOTH_DNS_AAAA;
-    return quoth_inquiry_ask(&domain->inquiry, options, plan->match);
+    return quoth_inquiry_ask(&domain->inquiry, options, match);
 }
 
 static unsigned domain_most(const struct quoth_domain *domain)

@@ -10,6 +10,7 @@
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
 #include "quoth_domain.h"
+#include "words.h"
 #include "checks.h"
 
 /* A word for people: without sentences it would have no place. */
@@ -205,20 +206,18 @@ enum quoth_dnssec quoth_facts_dnssec(const struct quoth_facts *facts)
 
 const char *quoth_dnssec_name(enum quoth_dnssec state)
 {
-    static const char *const names[] = {"unknown", "unsigned", "signed", "secure", "bogus"};
-
-    return state <= QUOTH_DNSSEC_BOGUS ? names[state] : "";
+    return quoth_word_at("unknown\0unsigned\0signed\0secure\0bogus\0", state);
 }
 
 /* Why validation failed, by RFC 8914 4. */
 static const char *health_bogus(uint16_t ede)
 {
-    static const char *const names[] = {
-        WORD("a signature expired"),     WORD("a signature is not valid yet"),
-        WORD("the key is missing"),      WORD("signatures are missing"),
-        WORD("no key is one of a zone"), WORD("proof is missing")};
+    const char *names =
+        WORD("a signature expired\0a signature is not valid yet\0the key is missing\0"
+             "signatures are missing\0no key is one of a zone\0proof is missing\0");
 
-    return ede >= 1 + 7 && ede <= 1 + 12 ? names[ede - 8] : WORD("no closer reason given");
+    return ede >= 1 + 7 && ede <= 1 + 12 ? quoth_word_at(names, ede - 8u)
+                                         : WORD("no closer reason given");
 }
 
 static void health_dnssec(struct health *health)
@@ -300,7 +299,7 @@ static size_t health_join(struct quoth_span text)
 {
     static const char words[] = "include:exists:ip4:ip6:ptr:mx:redirect=a:";
     const size_t first = memchr("+-~?", text.p[0], 4) ? 2 : 1;
-    const int ip6 = quoth_same(text.p + first - 1, 4, "ip6:", 4);
+    const int ip6 = quoth_holds(text.p + first - 1, 4, "ip6:", 4);
 
     for (const char *word = words, *end; *word; word = end) {
         size_t n;
@@ -309,16 +308,13 @@ static size_t health_join(struct quoth_span text)
         n = (size_t)(end - word);
         if (ip6 && n == 2)
             break;
-        if (quoth_same(text.p, n - 1, word, n - 1) && text.p[n - 1] == '=' && end[-1] == ':')
+        if (quoth_holds(text.p, n - 1, word, n - 1) && text.p[n - 1] == '=' && end[-1] == ':')
             return n - 1;
         for (size_t at = first; at < text.n; at++)
-            if (quoth_same(text.p + at, n, word, n))
+            if (quoth_holds(text.p + at, n, word, n))
                 return at;
     }
-    return text.n >= first + 4 && quoth_same(text.p + text.n - 3, 3, "all", 3) &&
-                   memchr("+-~?", text.p[text.n - 4], 4)
-               ? text.n - 4
-               : 0;
+    return text.n >= first + 4 && quoth_spf_ends_in_all(text.p, text.n) ? text.n - 4 : 0;
 }
 
 /* Words of the record that are two terms, or none of SPF. 1: so is the one in which the walk
@@ -373,8 +369,8 @@ static void health_spf_end(struct health *health)
     }
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].why == spf->why)
-            health_put(health, spf->depth ? rows[i].inner : rows[i].own,
-                       spf->why == QUOTH_SPF_WHY_SYNTAX ? spf->at : 0u, spf->where, NULL);
+            health_put(health, spf->depth ? rows[i].inner : rows[i].own, spf->depth ? 0u : spf->at,
+                       spf->where, NULL);
 }
 
 static int health_has_host_bits(const struct quoth_cidr *net)
@@ -385,22 +381,54 @@ static int health_has_host_bits(const struct quoth_cidr *net)
     return 0;
 }
 
-/* A network that may send. */
+/* Is it, or what it begins with where `last` is 0, none that can be called? */
+static int health_is_reserved(const struct quoth_cidr *net, unsigned last)
+{
+    static const struct quoth_targets table;
+    struct quoth_ip ip = net->ip;
+
+    for (unsigned i = net->bits; i < ip.len * 8u; i++) {
+        const unsigned bit = 0x80u >> i % 8;
+        ip.b[i / 8] = (uint8_t)(last ? ip.b[i / 8] | bit : ip.b[i / 8] & ~bit);
+    }
+    return !quoth_target_ok(&table, &ip);
+}
+
+/* Does it hold private networks, beside others? */
+static int health_holds_private(const struct quoth_cidr *net)
+{
+    static const uint8_t starts[][2] = {{10, 0}, {172, 16}, {192, 168}};
+    struct quoth_ip ip = {.len = 4};
+    int holds = 0;
+
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+        memcpy(ip.b, starts[i], sizeof *starts);
+        holds |= quoth_cidr_holds(net, &ip);
+    }
+    return holds;
+}
+
+/* A network that may send. The reserved ones begin and end at a quarter of all addresses or less,
+ * and what is of two of them is larger. */
 static void health_net(struct health *health, const struct quoth_spf_term *term,
                        struct quoth_part here)
 {
-    static const struct quoth_targets table;
-    const unsigned bits = term->net.bits, least = 16 + (term->net.ip.len & 16);
+    const struct quoth_cidr *net = &term->net;
+    const unsigned bits = net->bits, least = 16 + (net->ip.len & 16);
 
-    if (!term->net.ip.len)
+    if (!net->ip.len)
         return;
-    if (health_has_host_bits(&term->net))
+    if (health_has_host_bits(net))
         health_about(health, CHECK_SPF_HOST_BITS, here);
-    if (term->result != QUOTH_SPF_PASS)
+    if (term->result != QUOTH_SPF_PASS || !bits)
         return;
-    if (bits > 6 && !quoth_target_ok(&table, &term->net.ip))
+    if (bits > 2 && health_is_reserved(net, 0) && health_is_reserved(net, 1)) {
         health_about(health, CHECK_SPF_PRIVATE, here);
-    else if (bits && bits < least)
+        return;
+    }
+    if (health_holds_private(net))
+        health_put(health, CHECK_SPF_PRIVATE, 1, here, NULL);
+    if (bits < least)
         health_about(health, CHECK_SPF_WIDE, here);
 }
 
@@ -424,6 +452,8 @@ static void health_spf_terms(struct health *health)
         if (term.kind >= QUOTH_SPF_REDIRECT)
             continue;
         health_net(health, &term, here);
+        if (term.macros & QUOTH_SPF_MACRO_NONE && !health_join(term.text))
+            health_put(health, CHECK_SPF_NAME, (unsigned)(at - term.text.n), here, NULL);
         if (all && !behind.n)
             behind = here;
         if (!all && term.kind == QUOTH_SPF_ALL)
@@ -663,13 +693,9 @@ static void health_bimi(struct health *health)
 /* The policy could not be had: as it is said, and for whom it is to mend. */
 static void health_fetch(struct health *health, const struct quoth_fetched *got)
 {
-    static const char *const words[] = {WORD("no answer from name servers"),
-                                        WORD("no connection"),
-                                        WORD("no TLS handshake"),
-                                        WORD("the answer broke off"),
-                                        WORD("it took too long"),
-                                        WORD("no certificates to check with"),
-                                        WORD("the clock of this machine is wrong")};
+    const char *words = WORD(
+        "no answer from name servers\0no connection\0no TLS handshake\0the answer broke off\0"
+        "it took too long\0no certificates to check with\0the clock of this machine is wrong\0");
 
     switch ((enum quoth_fetch)got->how) {
     case QUOTH_FETCH_NO_HOST:
@@ -688,7 +714,8 @@ static void health_fetch(struct health *health, const struct quoth_fetched *got)
     default: break;
     }
     if (got->how >= QUOTH_FETCH_DNS)
-        health_word(health, CHECK_STS_POLICY_UNKNOWN, words[got->how - QUOTH_FETCH_DNS]);
+        health_word(health, CHECK_STS_POLICY_UNKNOWN,
+                    quoth_word_at(words, got->how - (unsigned)QUOTH_FETCH_DNS));
 }
 
 /* A host of a policy in force is used only if its certificate checks out (RFC 8461 4.2). */
@@ -719,7 +746,6 @@ static void health_listed(struct health *health)
 
 static void health_policy(struct health *health)
 {
-    static const char *const keys[] = {"version", "mode", "max_age", "mx"};
     const struct quoth_fact_policy *p = &health->f->policy;
 
     health_fetch(health, &p->fetched);
@@ -737,7 +763,8 @@ static void health_policy(struct health *health)
         health_add(health, CHECK_STS_POLICY_BIG);
     else if (p->fault)
         health_put(health, CHECK_STS_POLICY_KEY, p->at, health_nothing,
-                   keys[p->fault - QUOTH_POLICY_VERSION]);
+                   quoth_word_at("version\0mode\0max_age\0mx\0",
+                                 p->fault - (unsigned)QUOTH_POLICY_VERSION));
     if (p->fault)
         return;
     if (p->max_age < 86400)

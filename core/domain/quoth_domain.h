@@ -52,7 +52,8 @@ enum quoth_spf_kind {
 enum {                             /* quoth_spf_term.macros */
        QUOTH_SPF_MACRO_SENDER = 1, /* a macro that depends on the sender: any but %{d} */
        QUOTH_SPF_MACRO_P = 2,      /* %{p}: costs questions (RFC 7208 7.3) */
-       QUOTH_SPF_MACRO_DOMAIN = 4  /* %{d} */
+       QUOTH_SPF_MACRO_DOMAIN = 4, /* %{d} */
+       QUOTH_SPF_MACRO_NONE = 8    /* none, and a character that is of no name: "https://", '@' */
 };
 
 struct quoth_spf_term {       /* read; the spans point into the record */
@@ -67,6 +68,8 @@ struct quoth_spf_term {       /* read; the spans point into the record */
 
 /* Is this text an SPF record at all: "v=spf1" in any case, and then a blank or the end? 1 or 0 */
 int quoth_spf_is_record(const char *text, size_t n);
+/* Does it end in "-all", or another qualifier and all? 1 or 0 */
+int quoth_spf_ends_in_all(const char *text, size_t n);
 
 /* The term at *at, which is 0 for the first; *at moves on behind it. Returns 1 with `term`, 0 at
  * the end, or QUOTH_EPROTO with *at on the byte that is wrong (RFC 7208 12). That a modifier stands
@@ -163,7 +166,7 @@ struct quoth_spf {
     uint8_t voids6;        /* read: mail hosts without an IPv6 address, of a walk without sender */
     uint8_t queries;       /* read: questions, aliases and what the cache knew included */
     uint8_t saw;           /* read: QUOTH_SPF_SAW_* */
-    uint16_t bad_at;       /* read: SYNTAX, TWICE: offset in the record of the last frame */
+    uint16_t bad_at;       /* read: SYNTAX, TWICE, NAME: offset in the record of the last frame */
     /* read: offset in the first record of the term that lets everybody send, by itself, with the
      * networks before it, or by what it leads to; 0: none does */
     uint16_t open;
@@ -203,7 +206,7 @@ struct quoth_tag { /* read; both point into the record, blanks around them cut o
  * with `tag`, 0 at the end, or QUOTH_EPROTO with *at on the byte that is wrong. */
 int quoth_tag_next(struct quoth_tag *tag, const char *text, size_t n, size_t *at);
 
-/* Is the first tag `v`, with exactly this value? 1 or 0 */
+/* Is the first tag `v`, with nothing in front of it and exactly this value? 1 or 0 */
 int quoth_tags_begin(const char *text, size_t n, const char *version);
 
 enum quoth_tags_fault {
@@ -215,11 +218,19 @@ enum quoth_tags_fault {
     QUOTH_TAGS_VALUE      /* a tag's value is not one of those it may have */
 };
 
-/* The small records, each read in whole: what is wrong first, with its offset in *at (of MISSING
- * the end). */
-enum quoth_tags_fault quoth_sts_read(const char *text, size_t n, uint16_t *at);  /* RFC 8461 3.1 */
-enum quoth_tags_fault quoth_rpt_read(const char *text, size_t n, uint16_t *at);  /* RFC 8460 3 */
-enum quoth_tags_fault quoth_bimi_read(const char *text, size_t n, uint16_t *at); /* v, l, a */
+enum quoth_tags_kind {
+    QUOTH_TAGS_STS,  /* RFC 8461 3.1 */
+    QUOTH_TAGS_RPT,  /* RFC 8460 3 */
+    QUOTH_TAGS_BIMI, /* v, l, a */
+    QUOTH_TAGS_DMARC
+};
+/* Read one of the first three in whole: what is wrong first, with its offset in *at (of MISSING the
+ * end). */
+enum quoth_tags_fault quoth_tags_read(enum quoth_tags_kind kind, const char *text, size_t n,
+                                      uint16_t *at);
+/* Is a text that is none of the kind meant for it? The version begins like its own, or the first
+ * tag is the one that matters, whatever stands in front. 1 or 0 */
+int quoth_tags_meant(enum quoth_tags_kind kind, const char *text, size_t n);
 
 enum quoth_dkim_fault {
     QUOTH_DKIM_FINE = 0,
@@ -348,7 +359,7 @@ struct quoth_part { /* of quoth_facts.text, with a NUL behind it; n 0: none */
 struct quoth_fact_txt {       /* one of the records that are TXT */
     uint8_t answer;           /* enum quoth_answer; NONE: not asked; TOO_BIG: more than we keep */
     uint8_t n;                /* records that are meant to be it */
-    uint8_t others;           /* 1: other TXT records stand there as well */
+    uint8_t others;           /* of DMARC; 1: other TXT records stand there as well */
     uint8_t fault;            /* enum quoth_tags_fault of the one record */
     uint16_t at;              /* where in it */
     struct quoth_part record; /* if there is one */
@@ -541,7 +552,7 @@ struct quoth_domain_conf {
 
 struct quoth_domain { /* 8 KB at most */
     const struct quoth_domain_conf *conf;
-    uint8_t step;
+    uint8_t step, narrow;
     uint16_t sub;
     struct quoth_name name;
     struct quoth_dmarc_walk walk;

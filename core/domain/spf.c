@@ -556,7 +556,13 @@ static void spf_ask_p(struct quoth_spf *spf, const struct quoth_spf_term *term)
     spf_ask(spf, &reverse, QUOTH_DNS_PTR, SPF_FOR_PTR);
 }
 
-/* A term that asks, one of those that count. */
+static void spf_no_name(struct quoth_spf *spf, const struct quoth_spf_term *term)
+{
+    spf->bad_at = (uint16_t)(term->text.p - spf->arena - spf_top(spf)->text);
+    spf_wrong(spf, QUOTH_SPF_WHY_NAME);
+}
+
+/* A term that asks, one of those that count. A walk asks nothing by what is surely no name. */
 static void spf_term_asks(struct quoth_spf *spf, const struct quoth_spf_term *term)
 {
     const int counted = spf->flags & SPF_AGAIN;
@@ -579,10 +585,11 @@ static void spf_term_asks(struct quoth_spf *spf, const struct quoth_spf_term *te
         spf_ask_p(spf, term);
         return;
     }
-    if (spf_expand(spf, spec, &to, &name) == QUOTH_OK)
+    if ((spf->ip.len || !(term->macros & QUOTH_SPF_MACRO_NONE)) &&
+        spf_expand(spf, spec, &to, &name) == QUOTH_OK)
         spf_ask_term(spf, term->kind, &to, &name);
     else if (term->kind == QUOTH_SPF_INCLUDE || term->kind == QUOTH_SPF_REDIRECT)
-        spf_wrong(spf, QUOTH_SPF_WHY_NAME); /* of others it is no match (4.8) */
+        spf_no_name(spf, term); /* of others it is no match (4.8) */
 }
 
 /* Behind the last term: on with the redirect (6.1), or that was it (4.7). */

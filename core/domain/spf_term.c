@@ -12,6 +12,23 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "spf_inner.h"
+#include "words.h"
+
+/* ---- words -------------------------------------------------------------- */
+
+const char *quoth_word_at(const char *words, unsigned n)
+{
+    while (n-- && *words)
+        words += strlen(words) + 1;
+    return words;
+}
+
+int quoth_word_is(struct quoth_span span, const char *word)
+{
+    return quoth_same(span.p, span.n, word, strlen(word));
+}
+
+/* ---- what a term may be ------------------------------------------------- */
 
 struct term_reader {
     const char *text;
@@ -86,6 +103,8 @@ static int term_pass(struct term_reader *reader, unsigned *macros)
     *macros &= ~(unsigned)TERM_PASSED;
     if (*p != '%') {
         reader->at++;
+        if (term_in(":/@=,;\"<", *p))
+            *macros |= QUOTH_SPF_MACRO_NONE;
         return *p > ' ' && *p < 0x7f;
     }
     *macros |= TERM_PASSED;
@@ -148,6 +167,8 @@ static int term_domain(struct quoth_spf_term *term, struct term_reader *reader)
     reader->at = start;
     if (macros & TERM_EXP_ONLY)
         return QUOTH_EPROTO;
+    if (memchr(reader->text + start, '%', end - start))
+        term->macros &= (uint8_t)~QUOTH_SPF_MACRO_NONE;
     if (!(macros & TERM_PASSED)) {
         if (reader->text[end - 1] == '.')
             end--;
@@ -281,8 +302,8 @@ static int term_name(struct quoth_spf_term *term, struct term_reader *reader)
     modifier = reader->at < reader->end && reader->text[reader->at] == '=';
     for (term->kind = 0; term->kind < TERM_KINDS; term->kind++)
         if (!(term_kinds[term->kind].then & TERM_MODIFIER) == !modifier &&
-            quoth_same(term_kinds[term->kind].name, strlen(term_kinds[term->kind].name),
-                       reader->text + n, reader->at - n))
+            quoth_word_is((struct quoth_span) {reader->text + n, reader->at - n},
+                          term_kinds[term->kind].name))
             break;
     if (modifier && (n != start || !quoth_is_alpha(reader->text[start]))) {
         reader->at = start; /* a qualifier, or no name, before the '=' */
@@ -301,8 +322,14 @@ int quoth_spf_is_record(const char *text, size_t n)
 {
     const size_t version = sizeof term_version - 1;
 
-    return n >= version && quoth_same(text, version, term_version, version) &&
+    return n >= version && quoth_word_is((struct quoth_span) {text, version}, term_version) &&
            (n == version || text[version] == ' ');
+}
+
+int quoth_spf_ends_in_all(const char *text, size_t n)
+{
+    return n > 4 && quoth_word_is((struct quoth_span) {text + n - 3, 3}, "all") &&
+           term_in("+-~?", text[n - 4]);
 }
 
 int quoth_spf_term(struct quoth_spf_term *term, const char *text, size_t n, size_t *at)

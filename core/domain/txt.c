@@ -10,6 +10,7 @@
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
 #include "quoth_domain.h"
+#include "words.h"
 
 /* ---- tag lists ---------------------------------------------------------- */
 
@@ -62,18 +63,13 @@ static int tags_is(struct quoth_span span, const char *text)
     return span.n == strlen(text) && !memcmp(span.p, text, span.n);
 }
 
-static int tags_same(struct quoth_span span, const char *text)
-{
-    return quoth_same(span.p, span.n, text, strlen(text));
-}
-
 int quoth_tags_begin(const char *text, size_t n, const char *version)
 {
     struct quoth_tag tag;
     size_t at = 0;
 
-    return quoth_tag_next(&tag, text, n, &at) == 1 && tags_same(tag.name, "v") &&
-           tags_is(tag.value, version);
+    return quoth_tag_next(&tag, text, n, &at) == 1 && tag.name.p == text &&
+           quoth_word_is(tag.name, "v") && tags_is(tag.value, version);
 }
 
 /* Does a tag of this name stand in front of it? Only the first ones are compared, so that a text of
@@ -86,7 +82,7 @@ static int tags_before(const char *text, struct quoth_span name)
     size_t at = 0;
 
     for (int i = 0; i < TAGS_COMPARED && quoth_tag_next(&tag, text, n, &at) == 1; i++)
-        if (quoth_same(tag.name.p, tag.name.n, name.p, name.n))
+        if (tag.name.n == name.n && quoth_holds(tag.name.p, name.n, name.p, name.n))
             return 1;
     return 0;
 }
@@ -95,7 +91,7 @@ static int tags_before(const char *text, struct quoth_span name)
 
 static int tags_begins(const char *p, size_t n, const char *with)
 {
-    return n > strlen(with) && quoth_same(p, strlen(with), with, strlen(with));
+    return n > strlen(with) && quoth_word_is((struct quoth_span) {p, strlen(with)}, with);
 }
 
 static int tags_sts_id(struct quoth_span value)
@@ -126,19 +122,33 @@ static int tags_https(struct quoth_span value)
 }
 
 static const struct tags_kind {
-    const char *version, *name, *other; /* a tag that must be there; one that may */
+    char version[9], name[4], other[2]; /* a tag that must be there; one that may */
+    uint8_t again;                      /* the tag may stand there more than once */
     int (*fits)(struct quoth_span value);
-    uint8_t again; /* the tag may stand there more than once */
 } tags_kinds[] = {
-    {"STSv1", "id", "", tags_sts_id, 0},
-    {"TLSRPTv1", "rua", "", tags_rpt_rua, 1},
-    {"BIMI1", "l", "a", tags_https, 0},
+    [QUOTH_TAGS_STS] = {"STSv1", "id", "", 0, tags_sts_id},
+    [QUOTH_TAGS_RPT] = {"TLSRPTv1", "rua", "", 1, tags_rpt_rua},
+    [QUOTH_TAGS_BIMI] = {"BIMI1", "l", "a", 0, tags_https},
+    [QUOTH_TAGS_DMARC] = {"DMARC1", "p", "", 0, NULL},
 };
-enum { TAGS_STS, TAGS_RPT, TAGS_BIMI };
 
-static enum quoth_tags_fault tags_read(const struct tags_kind *kind, const char *text, size_t n,
-                                       uint16_t *fault_at)
+int quoth_tags_meant(enum quoth_tags_kind kind, const char *text, size_t n)
 {
+    const struct tags_kind *row = &tags_kinds[kind];
+    struct quoth_tag tag;
+    size_t at = 0;
+
+    if (quoth_holds(text, n < 12 ? n : 12, row->version, 3))
+        return 1;
+    while (at < n && !quoth_is_alpha((uint8_t)text[at]))
+        at++;
+    return quoth_tag_next(&tag, text, n, &at) == 1 && quoth_word_is(tag.name, row->name);
+}
+
+enum quoth_tags_fault quoth_tags_read(enum quoth_tags_kind which, const char *text, size_t n,
+                                      uint16_t *fault_at)
+{
+    const struct tags_kind *kind = &tags_kinds[which];
     enum quoth_tags_fault fault = QUOTH_TAGS_MISSING;
     struct quoth_tag tag;
     size_t at = 0;
@@ -159,21 +169,6 @@ static enum quoth_tags_fault tags_read(const struct tags_kind *kind, const char 
     }
     *fault_at = (uint16_t)at;
     return rc < 0 ? QUOTH_TAGS_SYNTAX : fault;
-}
-
-enum quoth_tags_fault quoth_sts_read(const char *text, size_t n, uint16_t *at)
-{
-    return tags_read(&tags_kinds[TAGS_STS], text, n, at);
-}
-
-enum quoth_tags_fault quoth_rpt_read(const char *text, size_t n, uint16_t *at)
-{
-    return tags_read(&tags_kinds[TAGS_RPT], text, n, at);
-}
-
-enum quoth_tags_fault quoth_bimi_read(const char *text, size_t n, uint16_t *at)
-{
-    return tags_read(&tags_kinds[TAGS_BIMI], text, n, at);
 }
 
 /* ---- DKIM: base64, and the DER of a key in it --------------------------- */
@@ -285,7 +280,7 @@ static int dkim_has(struct quoth_span list, const char *word)
             end++;
         for (last = end; last > at && tags_blank(list.p[last - 1]);)
             last--;
-        if (quoth_same(list.p + at, last - at, word, strlen(word)))
+        if (quoth_word_is((struct quoth_span) {list.p + at, last - at}, word))
             return 1;
     }
     return 0;

@@ -17,6 +17,7 @@ struct mend {
     const char *end;          /* what everybody else is to get; NULL: as it is */
     struct quoth_span text;   /* of the finding: the term, or the name, that is at fault */
     int all, redirect, terms; /* seen; mechanisms that stay, all not counted */
+    int part;                 /* of a network: public addresses are in it too */
     char ascii[300];
 };
 
@@ -97,7 +98,7 @@ static struct quoth_span mend_term(struct mend *mend, struct quoth_span term)
         return mend_text(mend->end);
     switch (mend->id) {
     case CHECK_SPF_PRIVATE:
-        if (fault)
+        if (fault && !mend->part)
             return none;
         break;
     case CHECK_SPF_DEAD_INCLUDE:
@@ -267,7 +268,8 @@ size_t domain_spf(const struct quoth_facts *facts, const struct quoth_finding *f
                   char out[DOMAIN_SPF])
 {
     const struct quoth_span record = quoth_facts_text(facts, facts->spf.record);
-    struct mend mend = {.id = finding->id, .text = quoth_facts_text(facts, finding->text)};
+    struct mend mend = {
+        .id = finding->id, .part = finding->num, .text = quoth_facts_text(facts, finding->text)};
     const char *end = record.p + record.n;
     size_t n = 6, at; /* v=spf1 */
     int changed = 0;
@@ -278,7 +280,8 @@ size_t domain_spf(const struct quoth_facts *facts, const struct quoth_finding *f
     if (record.n < n || record.n > DOMAIN_SPF - sizeof mend.ascii)
         return 0;
     if (mend.id == CHECK_SPF_JOIN || mend.id == CHECK_SPF_EQUALS ||
-        (mend.id == CHECK_SPF_SYNTAX && mend_mark(record, finding->num, &at)))
+        ((mend.id == CHECK_SPF_SYNTAX || mend.id == CHECK_SPF_NAME) &&
+         mend_mark(record, finding->num, &at)))
         return mend_written(record, finding, out);
     memcpy(out, record.p, n);
     for (const char *p = record.p + n; p < end;) {
