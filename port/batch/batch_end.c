@@ -208,6 +208,7 @@ static void end_tell(struct quoth_batch *batch, struct batch_talk *talk, struct 
     for (uint32_t at = 0; batch_keep_item(talk, &at, &item, &words);) {
         struct quoth_evidence evidence;
         struct quoth_reading reading;
+        batch_keep_ahead(batch, talk, at);
         if (item.decoy)
             continue;
         if (end_undecided(batch, talk, &item, words)) {

@@ -657,6 +657,9 @@ uint32_t batch_keep_settle(struct quoth_batch *batch, struct batch_talk *talk);
 /* The next item at *at and its words; 0 at the end. */
 int batch_keep_item(const struct batch_talk *talk, uint32_t *at, struct batch_item *item,
                     const char **words);
+/* The address of the item at `at` is wanted next, and lies anywhere: its memory is asked for while
+ * the one before it is told. */
+void batch_keep_ahead(const struct quoth_batch *batch, const struct batch_talk *talk, uint32_t at);
 /* The evidence about an address of `dom` that this conversation has so far. */
 void batch_keep_evidence(const struct quoth_batch *batch, const struct batch_talk *talk,
                          uint32_t dom, struct quoth_evidence *evidence);

@@ -71,6 +71,21 @@ int batch_keep_item(const struct batch_talk *talk, uint32_t *at, struct batch_it
     return 1;
 }
 
+void batch_keep_ahead(const struct quoth_batch *batch, const struct batch_talk *talk, uint32_t at)
+{
+    struct batch_item item;
+
+    if (at >= talk->kept_n)
+        return;
+    memcpy(&item, talk->kept + at, sizeof item);
+#ifdef __GNUC__
+    if (item.addr != BATCH_NONE)
+        __builtin_prefetch(batch_text_at(&batch->locals, item.addr));
+#else
+    (void)batch;
+#endif
+}
+
 /* What this reply says of us as a guest, by itself. */
 static enum quoth_pace_kind keep_kind(const struct quoth_rcpt *rcpt, struct quoth_reading *reading)
 {

@@ -81,7 +81,6 @@ void batch_dom_route(struct quoth_batch *batch, uint32_t dom, uint32_t dest, con
         domain->reroute = 1;
         return;
     }
-    batch_dom_draw(batch, dom);
     if (batch->plan) {
         uint32_t calls = (domain->left + 9) / 10; /* as a rule of thumb */
         batch->plan->conversations += calls;

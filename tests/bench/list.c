@@ -18,11 +18,12 @@
 static struct {
     uint64_t n, wrong, verdict[QUOTH_VERDICTS];
     int check;
-    uint8_t *seen;
+    uint8_t *of; /* each address: how often it was told; LIST_GOOD: it exists */
     uint32_t most;
     FILE *out;
-    char *good;
 } my;
+
+enum { LIST_GOOD = 0x80 };
 
 static double seconds(void)
 {
@@ -36,10 +37,9 @@ static void result(void *arg, const struct quoth_batch_result *r)
     (void)arg;
     my.n++;
     my.verdict[r->verdict]++;
-    my.seen[r->id]++;
-    if (my.check &&
-        r->verdict != (my.good[r->id] ? QUOTH_VERDICT_DELIVERABLE : QUOTH_VERDICT_UNDELIVERABLE))
-        my.wrong++;
+    my.wrong += my.check && r->verdict != (my.of[r->id] & LIST_GOOD ? QUOTH_VERDICT_DELIVERABLE
+                                                                    : QUOTH_VERDICT_UNDELIVERABLE);
+    my.of[r->id]++;
     if (my.out)
         fprintf(my.out, "%u %s %s\n", r->id, quoth_verdict_name(r->verdict),
                 quoth_reason_name(r->reading.reason));
@@ -130,18 +130,15 @@ static int64_t add_all(struct quoth_batch *batch, FILE *file)
     char line[1024];
     uint32_t id = 0, cap = 1 << 16;
 
-    my.seen = calloc(cap, 1);
-    my.good = my.check ? calloc(cap, 1) : NULL;
+    my.of = calloc(cap, 1);
     while (fgets(line, sizeof line, file)) {
         if (id == cap) {
-            my.seen = realloc(my.seen, cap * 2);
-            memset(my.seen + cap, 0, cap);
-            if (my.good)
-                my.good = realloc(my.good, cap * 2);
+            my.of = realloc(my.of, cap * 2);
+            memset(my.of + cap, 0, cap);
             cap *= 2;
         }
-        if (my.good)
-            my.good[id] = line[0] == 'u';
+        if (line[0] == 'u')
+            my.of[id] = LIST_GOOD;
         if (quoth_batch_add(batch, id++, line, strcspn(line, "\n"), NULL) < 0)
             return -1;
     }
@@ -217,13 +214,12 @@ int main(int argc, char **argv)
     getrusage(RUSAGE_SELF, &use[1]);
     uint32_t bad = 0;
     for (int64_t i = 0; i < all; i++)
-        bad += my.seen[i] != 1;
+        bad += (my.of[i] & ~LIST_GOOD) != 1;
     printf("rc=%d n=%ju wrong=%ju not_once=%u ", rc, (uintmax_t)my.n, (uintmax_t)my.wrong, bad);
     print(batch, took, load, use);
     quoth_batch_free(batch);
     if (must)
         quoth_tls_close(&tls);
-    free(my.seen);
-    free(my.good);
+    free(my.of);
     return rc || bad || my.wrong ? 1 : 0;
 }
