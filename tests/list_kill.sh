@@ -172,9 +172,12 @@ for round in 1 2 3 4 5 6 7 8; do
     rm -f "$dir"/out*
     options=(-o "$dir/out") ordered=$((round % 2))
     [ "$ordered" = 1 ] && options+=(--ordered)
-    cut_off KILL "${options[@]}" || continue
     log=$dir/out
     [ "$ordered" = 1 ] && log=$dir/out.quoth-part
+    # it may be killed before there is something to damage
+    until cut_off KILL "${options[@]}" && [ "$(cat "$log" 2> /dev/null | wc -c)" -gt 1000 ]; do
+        rm -f "$dir"/out*
+    done
     damage "$dir/out.quoth-journal"
     damage "$log"
     cp "$log" "$dir/log.was"
@@ -295,6 +298,29 @@ check 'resumed' same "$dir/out" 0
 run -o "$dir/out" --resume
 check 'a finished one is left alone' equal $? 0
 check 'and stays' same "$dir/out" 0
+
+# ---- cut off before anybody is asked: rows are counted, or answered by their text alone ----
+seq 300000 | sed 's/.*/u&@d&.test/' > "$dir/long"
+for options in --syntax-only --dns-only '--syntax-only --ordered'; do
+    rm -f "$dir"/out*
+    "$QUOTH" --sandbox="$port" $options --format csv -q -f "$dir/long" -o "$dir/out" \
+        2> "$dir/err" & pid=$!
+    while kill -0 $pid 2> /dev/null && [ ! -s "$dir/out.quoth-journal" ]; do sleep 0.01; done
+    kill -TERM $pid 2> /dev/null
+    wait $pid
+    status=$?
+    pid=
+    [ "$(wc -l < "$dir/out")" = 300001 ] && echo "  $options: it was over too soon" && continue
+    check "$options: rows are left, so it has not ended" equal $status 130
+    check "$options: and it says so" grep -q \
+        'interrupted, [0-9,]* of 300,000 answered; --resume goes on' "$dir/err"
+    case $options in --dns-only) continue ;; esac
+    "$QUOTH" --sandbox="$port" $options --format csv -q -f "$dir/long" -o "$dir/out" --resume \
+        2> "$dir/err"
+    check "$options: the others come later" equal "$(wc -l < "$dir/out") $(sort -u "$dir/out" \
+        | wc -l)" '300001 300001'
+done
+rm -f "$dir"/out* "$dir/long"
 
 # ---- a full disk ---------------------------------------------------------
 full() {        # ORDERED, in a mount namespace

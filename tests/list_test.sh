@@ -303,7 +303,7 @@ check 'L05 what differs is told in words' has "^  the list's rows: 300, then 1$"
 printf 'name;email\nJane;jane@good.test\n' > "$dir/other.csv"
 dry -f "$dir/other.csv" -o "$dir/letter.csv" --resume
 check 'L05 so is where the address stands' has \
-    '^  where the address is: CSV by semicolon, column 2, from byte 11, then lines, column 1, ' \
+    '^  where the address is: CSV by semicolon, column 2, below headings, from byte 11, then l' \
     "$dir/err"
 echo good.test > "$dir/trusted"
 dry -f "$dir/one" -o "$dir/own.csv" --trusted "$dir/trusted"
@@ -333,6 +333,64 @@ done
 { printf 'qthjrnl1'; head -c 60 /dev/zero; } > "$dir/new.csv.quoth-journal"
 dry -f "$dir/one" -o "$dir/new.csv" --resume
 check 'L05 an old journal is refused in words' has 'an older quoth has written it' "$dir/err"
+printf 'id,email\n1,jane@good.test\n' > "$dir/heads.csv"
+dry -f "$dir/heads.csv" -o "$dir/heads.out"
+dry -f "$dir/heads.csv" -o "$dir/heads.out" --skip 1 --resume
+check 'L05 the same rows without their headings are another output' equal "$status $(grep \
+    -c 'where the address is: CSV by comma, column 2, from byte 9, then .* below headings, ' \
+    "$dir/err")" '64 1'
+
+# ---- the names of what a run writes: none is a list, or somebody's file ----
+mkdir "$dir/names"
+of_names() {    # NAME SENTENCE LIST OPTION...: refused, and all files are as before
+    about=$1 sentence=$2 list=$3
+    shift 3
+    cp "$dir/one" "$dir/names/$list"
+    tar -cf "$dir/before.tar" -C "$dir/names" --sort=name --mtime=@0 .
+    dry -f "$dir/names/$list" "$@"
+    check "L05 $about: 64" equal $status 64
+    check "L05 $about: said" has "$sentence" "$dir/err"
+    tar -cf "$dir/after.tar" -C "$dir/names" --sort=name --mtime=@0 .
+    check "L05 $about: nothing is touched" cmp "$dir/before.tar" "$dir/after.tar"
+}
+out=$dir/names/o.csv
+of_names 'the list has the name of the journal' 'this is the list itself' o.csv.quoth-journal \
+    -o "$out" --force
+of_names 'of a new journal' 'this is the list itself' o.csv.quoth-journal.new -o "$out"
+rm "$dir"/names/*
+of_names 'of records that wait' 'this is the list itself' o.csv.quoth-part -o "$out" --ordered
+of_names 'of a journal that is named' 'this is the list itself' j.new -o "$out" \
+    --resume="$dir/names/j"
+of_names 'of the cache' 'this is the list itself' l -o "$out" --cache "$dir/names/l"
+rm "$dir"/names/*
+of_names 'one file for cache and output' 'results go there' l -o "$out" --cache "$out"
+: > "$out"
+ln -s o.csv "$dir/names/link"
+of_names 'through a link' 'results go there' l -o "$dir/names/link" --cache "$out"
+rm "$dir"/names/*
+of_names 'one file for cache and journal' 'results go there' l -o "$out" \
+    --cache "$out.quoth-journal"
+echo 'a letter' > "$out.quoth-part"
+of_names "somebody's file where records would wait" 'no journal says whose it is' l -o "$out" \
+    --ordered
+rm "$out.quoth-part"
+echo 'a letter' > "$out.quoth-journal.new"
+of_names "somebody's file where the journal would be written" 'move it away' l -o "$out"
+rm -r "$dir/names"
+long=$(printf %0237d 0).csv
+dry -f "$dir/one" -o "$dir/$long"
+check 'L05 no room for the name of a new journal: known at once' equal "$status $(ls "$dir" \
+    | grep -c "^$long")" '70 0'
+dry --ordered -f "$dir/one" -o "$dir/order.csv"
+mv "$dir/order.csv.quoth-journal" "$dir/journal"
+echo waits > "$dir/order.csv.quoth-part"
+mv "$dir/journal" "$dir/order.csv.quoth-journal"
+dry -f "$dir/one" -o "$dir/order.csv" --force
+check 'L05 --force leaves nothing of a run that kept order' equal "$(ls "$dir" \
+    | grep 'order.csv.')" order.csv.quoth-journal
+
+( ulimit -f 0; "$QUOTH" --syntax-only -q -f "$dir/one" -o "$dir/none.csv" ) 2> "$dir/err"
+check 'L08 no room for a journal' equal "$? $(ls "$dir" | grep -c '^none.csv')" '74 0'
 ( ulimit -f 1; "$QUOTH" --syntax-only -q -f "$dir/mixed" -o "$dir/limited.csv" ) 2> "$dir/err"
 check 'L08 a limit of file sizes is a full disk' equal $? 74
 ( "$QUOTH" --sandbox="$port" --pace off --no-wait -f "$dir/mixed" -o "$dir/piped.csv" 2>&1

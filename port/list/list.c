@@ -30,6 +30,7 @@ struct list_run {
     struct list_progress progress;
     struct quoth_batch *batch;
     uint8_t late; /* the time of --max-time was over before all were answered */
+    uint8_t seen; /* every row was looked at, so `total` is all of them */
     uint64_t total, resumed;
     char identity[LIST_IDENTITY_MAX];
     int err; /* the list or the output broke: nothing more is written */
@@ -167,6 +168,7 @@ static int list_add_all(struct list_run *run)
             run->next = id;
         else if (err)
             return err;
+        run->seen = id + 1 == run->work.set.rows;
     }
     return 0;
 }
@@ -271,18 +273,51 @@ static int list_run_engine(struct list_run *run)
 
 /* ---- the run ------------------------------------------------------------ */
 
-/* Is one of the lists the output as well? */
-static int list_is_output(const struct list_run *run)
+static int list_is_file(const char *path, const struct stat *file)
 {
-    struct stat in, out;
+    struct stat st;
+    return !stat(path, &st) && S_ISREG(st.st_mode) && st.st_dev == file->st_dev &&
+           st.st_ino == file->st_ino;
+}
 
-    if (stat(run->o->list.output, &out) || !S_ISREG(out.st_mode))
-        return 0;
+/* A file that this run writes: no list may be it, nor the cache where it is not that. 0, or an exit
+ * code. */
+static int list_check_file(const struct list_run *run, const char *path, const char *cache)
+{
+    struct stat st;
+
     for (unsigned i = 0; i < run->work.set.n; i++)
-        if (!fstat(run->work.set.in[i].file.fd, &in) && in.st_dev == out.st_dev &&
-            in.st_ino == out.st_ino)
-            return 1;
+        if (!fstat(run->work.set.in[i].file.fd, &st) && list_is_file(path, &st))
+            return app_say(APP_EXIT_USAGE, path, "this is the list itself");
+    if (cache && (!strcmp(path, cache) || (!stat(cache, &st) && list_is_file(path, &st))))
+        return app_say(APP_EXIT_USAGE, cache, "results go there: take another file for --cache");
     return 0;
+}
+
+/* Each file that this run writes, before one is opened. 0, or an exit code. */
+static int list_check_files(const struct list_run *run)
+{
+    const struct app_list_options *list = &run->o->list;
+    const int named = list->resume && *list->resume;
+    const char *journal = named ? list->resume : list->output;
+    const struct {
+        const char *path, *suffix, *cache;
+    } files[] = {
+        {list->output, "", list->cache},
+        {list->ordered ? list->output : NULL, LIST_PART, list->cache},
+        {journal, named ? "" : LIST_JOURNAL, list->cache},
+        {journal, named ? LIST_NEW : LIST_JOURNAL LIST_NEW, list->cache},
+        {list->cache, "", NULL},
+    };
+    int rc = 0;
+
+    for (unsigned i = 0; i < sizeof files / sizeof *files && !rc; i++) {
+        char *name = files[i].path ? list_sink_beside(files[i].path, files[i].suffix) : NULL;
+        if (name)
+            rc = list_check_file(run, name, files[i].cache);
+        free(name);
+    }
+    return rc;
 }
 
 static int list_open_output(struct list_run *run)
@@ -300,8 +335,6 @@ static int list_open_output(struct list_run *run)
                                   .arg = &run->progress,
                                   .before = list_before};
 
-    if (list->output && list_is_output(run))
-        return app_say(APP_EXIT_USAGE, list->output, "this is the list itself");
     list_identity(&(struct list_about) {&run->work.set, run->o, run->env->listed}, run->identity);
     return list_work_open(&run->work, &conf);
 }
@@ -314,12 +347,18 @@ static void list_ignore_signals(const struct app_options *options)
         signal(SIGPIPE, SIG_IGN); /* nobody reads what is said; results go to a file */
 }
 
+/* How many there are to answer; of another part's nobody knows before all were looked at. */
+static uint64_t list_total(const struct list_run *run)
+{
+    return run->seen ? run->total : run->work.set.rows;
+}
+
 /* How to go on, for whoever has just seen it end early. */
 static void list_say_left(const struct list_run *run, const char *why, int resumable)
 {
     char done[32], total[32];
     fprintf(stderr, "quoth: %s, %s of %s answered%s\n", why, list_count(run->work.done, done),
-            list_count(run->total, total), resumable ? "; --resume goes on" : "");
+            list_count(list_total(run), total), resumable ? "; --resume goes on" : "");
 }
 
 /* Servers were to be asked, and nothing is known of any address: no network, no name server, or a
@@ -336,7 +375,7 @@ static void list_say_nothing(struct list_run *run)
 static int list_finish(struct list_run *run, int err)
 {
     const int resumable = list_sink_resumable(run->work.sink);
-    int whole = !err && !run->err && run->work.done == run->total;
+    int whole = !err && !run->err && run->seen && run->work.done == run->total;
     const char *path = run->o->list.output ? run->o->list.output : "standard output";
     uint32_t safe;
     int broken;
@@ -385,7 +424,7 @@ static void list_say_resumed(const struct list_run *run)
 
     if (run->resumed && !run->o->quiet)
         fprintf(stderr, "quoth: going on: %s of %s are answered\n", list_count(run->resumed, done),
-                list_count(run->total, total));
+                list_count(list_total(run), total));
 }
 
 static int list_work(struct list_run *run)
@@ -394,7 +433,7 @@ static int list_work(struct list_run *run)
     if (!err)
         err = list_add_all(run);
     list_say_resumed(run);
-    list_progress_begin(&run->progress, run->total, run->work.done - run->work.cached);
+    list_progress_begin(&run->progress, list_total(run), run->work.done - run->work.cached);
     if (run->o->list.dry_run) {
         if (!err && run->next < run->work.set.rows)
             err = ENOMEM;
@@ -484,7 +523,9 @@ static int list_start(struct list_run *run)
         return app_say(APP_EXIT_USAGE, NULL,
                        "a list needs a name to say who asks: --helo NAME, which `quoth help "
                        "identity` explains. Without one, --dns-only");
-    if (!list->dry_run && list->cache)
+    if (!list->dry_run)
+        rc = list_check_files(run);
+    if (!rc && !list->dry_run && list->cache)
         rc = list_open_answers(run);
     if (rc)
         return rc;
@@ -525,7 +566,7 @@ int list_check(const struct list_env *env)
     list_work_close(&run.work);
     for (int i = 0; i < QUOTH_VERDICTS; i++)
         env->count->verdict[i] += run.work.count.verdict[i];
-    if (rc == APP_EXIT_INTERRUPTED && !run.total)
+    if (rc == APP_EXIT_INTERRUPTED && !run.work.sink)
         fputs("quoth: interrupted\n", stderr);
     if (rc != LIST_FINISHED)
         return rc;

@@ -466,6 +466,14 @@ int list_file_is(int fd, uint64_t size, const struct list_journal_head *head);
 
 enum { LIST_FINISHED = -2 }; /* list_sink_open(): an earlier run has written it to its end */
 
+/* What stands behind the output's name, or the journal's: a journal; records that wait for their
+ * turn (--ordered); a journal while it is written. */
+#define LIST_JOURNAL ".quoth-journal"
+#define LIST_PART    ".quoth-part"
+#define LIST_NEW     ".new"
+/* The name of a file beside the output, to be freed; NULL: no memory. */
+char *list_sink_beside(const char *path, const char *suffix);
+
 struct list_sink_conf {
     const char *path;     /* NULL: standard output */
     const char *journal;  /* NULL: beside `path` */

@@ -21,9 +21,10 @@ static const char *identity_where(const struct list_in *in, char buf[320])
     const int table = in->kind == APP_INPUT_CSV;
     char delimiter[4];
 
-    snprintf(buf, 320, "%s%s%s, column %u, from byte %u%s%.200s", list_kind_name(&in->look),
+    snprintf(buf, 320, "%s%s%s, column %u, %sfrom byte %u%s%.200s", list_kind_name(&in->look),
              table ? " by " : "", table ? list_delimiter_name(&in->look, delimiter) : "",
-             in->column + 1, (unsigned)in->file.begin, *in->look.path ? ", " : "", in->look.path);
+             in->column + 1, in->head_n ? "below headings, " : "", (unsigned)in->file.begin,
+             *in->look.path ? ", " : "", in->look.path);
     return buf;
 }
 

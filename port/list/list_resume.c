@@ -173,7 +173,6 @@ static int resume_no_journal(struct list_sink *sink, int resume, uint64_t size)
 {
     if (!size)
         return RESUME_FRESH;
-    unlink(sink->journal_path); /* it was made just now */
     return app_say(APP_EXIT_USAGE, sink->out_path,
                    resume ? "it is there without its journal, so nobody knows whether it is "
                             "finished; --force writes it anew"
@@ -213,11 +212,21 @@ static int resume_go_on(struct list_sink *sink, struct app_count *count, uint64_
         ftruncate(sink->log, (off_t)sink->length) || lseek(sink->log, 0, SEEK_END) < 0 ||
         (sink->ordered && !sink->sure && ftruncate(sink->out, 0)))
         return app_say_error(APP_EXIT_INTERNAL, sink->log_path, errno);
-    if (sink->closed) /* no more */
+    if (sink->closed && !sink->ordered) /* no more; in order, once the output is read */
         list_sink_mark(sink, 0);
     if (fsync(sink->journal))
         list_sink_fail(sink, errno);
     return 0;
+}
+
+/* What waited for its turn in the run before is of no use to one that keeps no order. */
+static void resume_drop_log(const struct list_sink *sink, const char *path, const char *then)
+{
+    char *name = sink->ordered ? NULL : list_sink_beside(path, LIST_PART);
+
+    if (name && strstr(then, "\n--ordered\tyes\n"))
+        unlink(name);
+    free(name);
 }
 
 /* 0: we go on with it; RESUME_FRESH; LIST_FINISHED; or an exit code after saying why. `size`: of
@@ -230,8 +239,11 @@ static int resume_old_journal(struct list_sink *sink, const struct list_sink_con
 
     if (state == LIST_JOURNAL_FOREIGN)
         return list_journal_say(state, sink->journal_path);
-    if (conf->force)
+    if (conf->force) {
+        if (state == LIST_JOURNAL_FINE)
+            resume_drop_log(sink, conf->path, then);
         return RESUME_FRESH;
+    }
     if (state == LIST_JOURNAL_EMPTY || (state == LIST_JOURNAL_DAMAGED && !size))
         return resume_no_journal(sink, conf->resume, size);
     if (state != LIST_JOURNAL_FINE)
@@ -287,7 +299,58 @@ static int resume_begin(struct list_sink *sink)
     if (ftruncate(sink->log, 0) || ftruncate(sink->out, 0))
         return app_say_error(APP_EXIT_INTERNAL, sink->log_path, errno);
     rc = resume_new_journal(sink);
-    return rc ? app_say_error(APP_EXIT_FULL, sink->journal_path, rc) : 0;
+    if (!rc)
+        return 0;
+    ftruncate(sink->journal, 0); /* a piece of one would pass for somebody's file */
+    return app_say_error(APP_EXIT_FULL, sink->journal_path, rc);
+}
+
+/* With --ordered: is there a file where records are to wait, and no journal that knows it? */
+static int resume_spare_log(const struct list_sink *sink)
+{
+    struct stat log;
+
+    if (!sink->ordered || lstat(sink->log_path, &log) || !log.st_size)
+        return 0;
+    return app_say(APP_EXIT_USAGE, sink->log_path,
+                   "it is there, and no journal says whose it is; --force writes over it");
+}
+
+/* At the end the proof is written there. Better to know now than then that it cannot be: a name too
+ * long, a directory that is not ours, somebody's file. */
+static int resume_try_end(struct list_sink *sink)
+{
+    struct list_journal_head head;
+    char identity[LIST_IDENTITY_MAX];
+    char *name = list_sink_beside(sink->journal_path, LIST_NEW);
+    int fd = -1, rc = name ? resume_open_beside(name, &fd) : APP_EXIT_INTERNAL;
+
+    if (!rc && list_journal_read(fd, &head, identity) == LIST_JOURNAL_FOREIGN)
+        rc = app_say(APP_EXIT_USAGE, name, "it is there, and is no journal of quoth: move it away");
+    else if (!rc && unlink(name))
+        rc = app_say_error(APP_EXIT_INTERNAL, name, errno);
+    if (fd >= 0)
+        close(fd);
+    free(name);
+    return rc;
+}
+
+/* Journal, log and proof. 0, LIST_FINISHED, or an exit code after saying why. */
+static int resume_with_journal(struct list_sink *sink, const struct list_sink_conf *conf,
+                               uint64_t size)
+{
+    int rc = resume_old_journal(sink, conf, size), fresh = rc == RESUME_FRESH;
+    struct stat journal;
+
+    if (fresh)
+        rc = conf->force ? 0 : resume_spare_log(sink);
+    if (!rc)
+        rc = resume_try_end(sink);
+    if (!rc && fresh)
+        rc = resume_begin(sink);
+    if (rc > 0 && !fstat(sink->journal, &journal) && !journal.st_size)
+        unlink(sink->journal_path); /* it was made just now */
+    return rc;
 }
 
 /* An output that can be gone on with: open its journal, and with --ordered its log. `size`: of the
@@ -298,8 +361,8 @@ static int resume_open_journal(struct list_sink *sink, const struct list_sink_co
     int rc;
 
     sink->journal_path = conf->journal ? list_sink_beside(conf->journal, "")
-                                       : list_sink_beside(conf->path, ".quoth-journal");
-    sink->log_path = list_sink_beside(conf->path, sink->ordered ? ".quoth-part" : "");
+                                       : list_sink_beside(conf->path, LIST_JOURNAL);
+    sink->log_path = list_sink_beside(conf->path, sink->ordered ? LIST_PART : "");
     if (!sink->journal_path || !sink->log_path)
         return app_say_error(APP_EXIT_INTERNAL, conf->path, ENOMEM);
     rc = resume_lock(sink->out, conf->path);
@@ -309,9 +372,7 @@ static int resume_open_journal(struct list_sink *sink, const struct list_sink_co
         rc = app_say(APP_EXIT_USAGE, sink->journal_path, "this is the output itself");
     if (!rc)
         rc = resume_lock(sink->journal, sink->journal_path);
-    if (!rc)
-        rc = resume_old_journal(sink, conf, size);
-    return rc == RESUME_FRESH ? resume_begin(sink) : rc;
+    return rc ? rc : resume_with_journal(sink, conf, size);
 }
 
 /* Is it "-", or standard output under another name? */

@@ -282,9 +282,11 @@ int list_sink_head(struct list_sink *sink, const char *p, size_t n)
         sink_catch_up(sink);
         if (sink->sure)
             sink_flush_queue(sink);
-        return sink->err == SINK_EDITED || sink->out_at < sink->sure
-                   ? list_sink_say_edited(sink->out_path)
-                   : 0;
+        if (sink->err == SINK_EDITED || sink->out_at < sink->sure)
+            return list_sink_say_edited(sink->out_path);
+        if (sink->closed)
+            list_sink_mark(sink, 0);
+        return 0;
     }
     if (!n || sink->length)
         return 0;
@@ -414,7 +416,7 @@ static uint32_t sink_indexed(const struct list_sink *sink)
 /* The proof that the output is finished takes the place of the journal. */
 static int sink_write_end(struct list_sink *sink)
 {
-    char *name = list_sink_beside(sink->journal_path, ".new");
+    char *name = list_sink_beside(sink->journal_path, LIST_NEW);
     int fd = name ? open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600) : -1,
         err = fd < 0 ? errno : list_journal_write(fd, &sink->head, sink->identity);
 
