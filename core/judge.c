@@ -73,8 +73,9 @@ static QUOTH_APART size_t judge_fold(const uint8_t *p, size_t n, uint8_t out[2],
     for (size_t k = 0; k < sizeof judge_script / sizeof judge_script[0]; k++) {
         if (code < judge_script[k].from || code > judge_script[k].to)
             continue;
-        out[0] = (uint8_t)judge_letter[judge_script[k].at +
-                                       ((code - judge_script[k].from) >> judge_script[k].shift)];
+        code = (code - judge_script[k].from) >> (judge_script[k].at >> JUDGE_SHIFT);
+        code += judge_script[k].at & ((1u << JUDGE_SHIFT) - 1);
+        out[0] = (uint8_t)judge_letter[code];
         *letters = out[0] != 0;
         return out[0] == '.' ? 0 : took;
     }

@@ -129,7 +129,7 @@ static size_t ref_letter(const unsigned char *p, size_t n, char word[4])
         word[0] = (char)(ref_is_capital(p[0]) ? p[0] - 'A' + 'a' : p[0]);
         return 1;
     }
-    if (took < 2 || c < 0xc0 || c == 0xd7 || c == 0xf7 || c == 0x13f || c == 0x140)
+    if (took < 2 || c < 0xc0 || c == 0xd7 || c == 0xf7 || c == 0x13f || c == 0x140 || c == 0x387)
         return 0;
     if (ref_is_mark(c))
         return took;

@@ -616,6 +616,12 @@ TEST(K22_faults_first)
         "550 user not found: LDAP did not respond",
         "550 5.1.1 broken alias file",
         "554 5.3.0 unknown user, disk error",
+        "550 5.3.0 mysql has gone away: no such user",
+        "550 could not contact the node of this mailbox: user unknown",
+        "550 5.1.1 unable to determine whether the user exists",
+        "550 5.1.1 invalid response from the recipient verifier",
+        "550 5.1.1 account provisioning not finished",
+        "550 user table locked",
     };
     for (size_t i = 0; i < sizeof replies / sizeof *replies; i++) {
         CHECK_INT(judge(replies[i]).says, QUOTH_SAYS_CANNOT_TELL);
@@ -623,6 +629,7 @@ TEST(K22_faults_first)
             printf("    %s\n", replies[i]);
     }
     CHECK_INT(judge("550 User unknown, try again later").says, QUOTH_SAYS_NOT_EXISTS);
+    CHECK_INT(judge("550 User unknown, contact us").says, QUOTH_SAYS_NOT_EXISTS);
     CHECK_INT(judge("550 user not found in LDAP").says, QUOTH_SAYS_NOT_EXISTS);
     CHECK_INT(judge("550 that user is not in our database").says, QUOTH_SAYS_NOT_EXISTS);
 }

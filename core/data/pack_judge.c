@@ -35,7 +35,8 @@ enum {
 enum { RULE = 0x80, AT_RCPT = 0x40, LENGTH = 0x3F, FAR_BASE = 500, LAST = 255, SEQUENCE = 8 };
 enum {
     SCRIPTS = 32,
-    LETTERS = 1024,
+    LETTERS = 512,
+    SHIFT = 9, /* above the place among so many letters */
     LATIN_BITS = 5,
     OTHER_BITS = 7,
     OTHERS = 26 * 4,
@@ -499,10 +500,10 @@ static void print_letters(void)
             putchar(letters[i]);
     }
     printf("\"");
-    printf(";\nstatic const struct { uint16_t from, to, at; uint8_t shift; } judge_script[] = {\n");
+    printf(";\nstatic const struct { uint16_t from, to, at; } judge_script[] = {\n");
     for (int i = 0; i < scripts; i++)
-        printf("    {0x%X, 0x%X, %u, %u},\n", script[i].from, script[i].to, script[i].at,
-               script[i].shift);
+        printf("    {0x%X, 0x%X, %u},\n", script[i].from, script[i].to,
+               script[i].at | script[i].shift << SHIFT);
     printf("};\n");
 }
 
@@ -674,8 +675,8 @@ static void print_numbers(void)
         FAR_BASE, LAST, SEQUENCE);
     printf("enum { JUDGE_RULE = %d, JUDGE_AT_RCPT = %d, JUDGE_LENGTH = %d, JUDGE_LATIN_BITS = %d, "
            "JUDGE_OTHER_BITS = %d,\n"
-           "       JUDGE_OTHERS = %d };\n",
-           RULE, AT_RCPT, LENGTH, LATIN_BITS, OTHER_BITS, OTHERS);
+           "       JUDGE_OTHERS = %d, JUDGE_SHIFT = %d };\n",
+           RULE, AT_RCPT, LENGTH, LATIN_BITS, OTHER_BITS, OTHERS, SHIFT);
 }
 
 int main(void)
