@@ -19,12 +19,13 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 import urllib.parse
 
 import server
 from browser import Browser
-from server import (QUOTH, TOKEN, WORLD, Server, answer, everything, fails, path, problem, skip,
-                    suite, token_file)
+from server import (QUOTH, TOKEN, WORLD, Clock, Server, answer, everything, fails, path, problem,
+                    skip, suite, token_file)
 
 JOBS = "/api/v1/jobs"
 csv.field_size_limit(1 << 20)
@@ -799,21 +800,94 @@ def B37_left():
         assert job_of(s, dark)["state"] == "ready"
 
 
+MINUTE = 60000
+DAY = 1440 * MINUTE
+
+
+def minutes(s, clock, n):
+    """They pass, and the server looks each time."""
+    for _ in range(n):
+        clock.passes(MINUTE + 1)
+        assert s.ask("GET", "/version")[0] == 200
+
+
 def B37_keep():
-    where = state()
-    with Server("--state-dir", where) as s:
-        old = send(s, rows(9))["id"]
-        wait(s, old, "done")
-    name = "%s/jobs/%s/job.json" % (where, old)
-    with open(name) as f:
-        job = json.load(f)
-    job["changed"] = str(int(job["changed"]) - 8 * 86400)
-    with open(name, "w") as f:
-        json.dump(job, f)
-    with Server("--state-dir", where, "--keep", "9d") as s:
-        assert job_of(s, old)["state"] == "done"
-    with Server("--state-dir", where) as s:
-        assert s.ask("GET", JOBS + "/" + old)[0] == 404 and not os.listdir(where + "/jobs")
+    """A list's time is over: its files are gone, its key is free, who watches is told, who reads
+    its results has all of them."""
+    where, clock = state(), Clock()
+    many = ("email\n" + "".join("x%d@nullmx.test\n" % i for i in range(30000))).encode()
+    with Server("--state-dir", where, "--keep", "15m", clock=clock) as s:
+        over = send(s, many, "format=csv", Idempotency_Key="mine")["id"]
+        wait(s, over, "done")
+        held = send(s, rows(9), "start=0")["id"]
+        minutes(s, clock, 10)
+        with s.connect() as watching, s.connect() as reading:
+            whole = results(s, over)[2]
+            watching.sendall(("GET %s/%s/events HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                              % (JOBS, held)).encode())
+            reading.sendall(("GET %s/%s/results HTTP/1.1\r\nHost: localhost\r\n"
+                             "Connection: close\r\n\r\n" % (JOBS, over)).encode())
+            got = reading.recv(65536)
+            for _ in range(8):
+                assert s.ask("GET", JOBS + "/" + over)[0] in (200, 404)
+                clock.passes(MINUTE - 10000)
+                got += reading.recv(65536)
+            while os.listdir(where + "/jobs"):
+                assert s.ask("GET", "/version")[0] == 200
+            assert s.ask("GET", JOBS + "/" + over)[0] == s.ask("GET", JOBS + "/" + held)[0] == 404
+            assert b'"state":"cancelled"' in everything(watching)
+            assert answer(got + everything(reading))[2] == whole
+        assert json.loads(s.ask("GET", JOBS)[2])["jobs"] == []
+        assert send(s, many, "format=csv", Idempotency_Key="mine")["id"] != over
+
+
+def B37_keep_restart():
+    """Time counts while nobody runs, and is believed ten minutes after the start."""
+    where, clock = state(), Clock()
+    with Server("--state-dir", where, clock=clock) as s:
+        wait(s, send(s, rows(9))["id"], "done")
+    clock.passes(8 * DAY)
+    with Server("--state-dir", where, clock=clock) as s:
+        minutes(s, clock, 9)
+        assert len(os.listdir(where + "/jobs")) == 1
+        minutes(s, clock, 2)
+        assert not os.listdir(where + "/jobs")
+
+
+def jumps(first, then):
+    """The wall clock is another one by `first` at a start, and by `then` more while that runs."""
+    where, clock = state(), Clock()
+    with Server("--state-dir", where, clock=clock) as s:
+        ours = [send(s, rows(9), Idempotency_Key="a")["id"]]
+        wait(s, ours[0], "done")
+    clock.jump(first)
+    with Server("--state-dir", where, clock=clock) as s:
+        ours.append(send(s, rows(9), Idempotency_Key="b")["id"])
+        wait(s, ours[1], "done")  # though what was held is of another time
+        minutes(s, clock, 3)
+        clock.jump(then)
+        minutes(s, clock, 30)
+        assert send(s, rows(9), Idempotency_Key="b")["id"] == ours[1]
+        for ident in ours:
+            assert job_of(s, ident)["state"] == "done", first
+    clock.jump(-first - then)
+    with Server("--state-dir", where, clock=clock) as s:
+        minutes(s, clock, 12)
+        clock.passes(6 * DAY)
+        minutes(s, clock, 12)
+        assert job_of(s, ours[1])["state"] == "done", first
+        clock.passes(2 * DAY)
+        minutes(s, clock, 12)
+        assert not os.listdir(where + "/jobs"), first
+
+
+def B37_clock():
+    """A wall clock that begins in 1970 and is set by and by, or that is set back: no list is
+    removed before its time, each is in the end, and a key is not forgotten."""
+    now = int(time.time() * 1000)
+    jumps(-now, now)
+    jumps(0, -now)
+    jumps(400 * DAY, -400 * DAY)
 
 
 # ---- B38: the page

@@ -17,6 +17,7 @@ import json
 import os
 import random
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -65,13 +66,40 @@ class Sandbox:
         self.offence = self.p.wait()
 
 
+class Clock:
+    """Two clocks that a test moves, of a server that has them. Milliseconds."""
+
+    def __init__(self, wall_ms=0):
+        self.file, self.shim = path("clock%d" % id(self)), path("clock.so")
+        self.run = self.wall = 0
+        self.jump(wall_ms)
+        if not os.path.exists(self.shim):
+            subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-o", self.shim,
+                            os.path.join(os.path.dirname(__file__), "clock.c")], check=True)
+
+    def jump(self, wall_ms):
+        """The wall clock is set to another time."""
+        self.passes(0, wall_ms)
+
+    def passes(self, ms, more=0):
+        self.run += ms
+        self.wall += ms + more
+        with open(self.file, "r+b" if os.path.exists(self.file) else "wb") as f:
+            f.write(struct.pack("qq", self.run, self.wall))
+
+    def world(self):
+        return dict(os.environ, LD_PRELOAD=self.shim, QUOTH_CLOCK=self.file,
+                    ASAN_OPTIONS="verify_asan_link_order=0")
+
+
 class Server:
     """A server on a Unix socket, and on a free port of loopback where `tcp`."""
 
-    def __init__(self, *options, tcp=False, sandbox=None):
+    def __init__(self, *options, tcp=False, sandbox=None, clock=None):
         self.options = list(options)
         self.unix = path("s%d" % id(self))
         self.tcp = tcp
+        self.clock = clock
         self.port = None
         self.sandbox = sandbox or WORLD[0].port
         self.gate = None  # the path where mail servers ask, opened after the others
@@ -84,7 +112,8 @@ class Server:
         self.err = open(path("err%d" % id(self)), "w+")
         self.p = subprocess.Popen([QUOTH, "serve", "--sandbox=" + self.sandbox] + listen
                                   + self.options,
-                                  stdin=subprocess.DEVNULL, stderr=self.err)
+                                  stdin=subprocess.DEVNULL, stderr=self.err,
+                                  env=self.clock.world() if self.clock else None)
         while True:
             try:
                 self.connect().close()

@@ -151,17 +151,39 @@ static void jobs_again(struct serve *serve)
             job_resume(serve, job);
 }
 
-/* Lists and results are personal data: they are not kept for ever. */
+/* Is it as late as the wall clock says? It may show another year for a while after the machine
+ * began, or was set by hand. */
+static int jobs_is_time(struct serve *serve, int64_t wall_ms)
+{
+    struct jobs *jobs = serve->jobs;
+    const int64_t ahead = wall_ms - (int64_t)serve->now, moved = ahead - jobs->ahead;
+
+    if (moved > JOB_MINUTE_MS || moved < -JOB_MINUTE_MS)
+        jobs->steady = serve->now;
+    jobs->ahead = ahead;
+    return wall_ms / 1000 >= JOB_CLOCK_MIN && serve->now - jobs->steady >= JOB_STEADY_MS;
+}
+
+/* Lists and results are personal data: they are not kept for ever. One whose time was told by a
+ * clock that was wrong begins anew. */
 static void jobs_trim(struct serve *serve)
 {
-    const int64_t old = job_wall_ms() / 1000 - serve->limits.keep_s;
+    const int64_t wall_ms = job_wall_ms(), now = wall_ms / 1000;
     struct job *next;
 
     serve->jobs->minute = serve->now + JOB_MINUTE_MS;
+    if (!jobs_is_time(serve, wall_ms))
+        return;
     for (struct job *job = serve->jobs->first; job; job = next) {
         next = job->next;
-        if (job->state != JOB_RUNNING && job->state != JOB_RECEIVING && job->changed < old)
-            job_delete(serve, job);
+        if (job->state == JOB_RUNNING || job->state == JOB_RECEIVING)
+            continue;
+        if (job->changed < JOB_CLOCK_MIN || job->changed > now) {
+            job->changed = now;
+            (void)job_want(serve, job, (enum job_wanted)job->wanted);
+        } else if (job->changed < now - serve->limits.keep_s) {
+            (void)job_delete(serve, job);
+        }
     }
 }
 
@@ -296,6 +318,7 @@ static void job_take_up(struct serve *serve, const char *name)
         return;
     }
     job->created = job->created_ms / 1000;
+    job_keep_key(serve, job);
     job->state = job_is_finished(serve, job) ? (uint8_t)JOB_DONE : states[job->wanted];
     job->done = app_count_all(&job->count);
     if (job->state == JOB_DONE && !job->rows)
@@ -313,6 +336,8 @@ int jobs_begin(struct serve *serve)
     if (!serve->jobs)
         return app_say_error(APP_EXIT_INTERNAL, NULL, ENOMEM);
     serve->jobs->again = serve->now + JOB_AGAIN_MS;
+    serve->jobs->steady = serve->now;
+    serve->jobs->ahead = job_wall_ms() - (int64_t)serve->now;
     err = serve->state_dir ? job_file_dir(serve) : 0;
     if (err)
         return app_say_error(APP_EXIT_NO_INPUT, serve->jobs->dir, err);

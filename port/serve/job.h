@@ -66,6 +66,7 @@ struct job {
     uint64_t sum;             /* of query and list, for its key */
     int64_t created, changed; /* seconds since 1970: sent; its state's */
     int64_t created_ms;
+    uint64_t key_until;        /* by our clock: its key is forgotten */
     uint64_t bytes;            /* of the list */
     uint32_t rows;             /* 0: not counted yet */
     uint64_t done;             /* of them, answered */

@@ -15,7 +15,9 @@ enum {
     JOB_FLUSH_MS = 250,  /* results to their file */
     JOB_AGAIN_MS = 2000, /* is there room on the disk now? */
     JOB_MINUTE_MS = 60000,
-    JOB_PLAN_MS = 10 /* between two looks at a plan's lookups */
+    JOB_STEADY_MS = 600000,     /* the wall clock has not jumped for so long: it is believed */
+    JOB_CLOCK_MIN = 1735689600, /* 1 January 2025: no clock that is right shows less */
+    JOB_PLAN_MS = 10            /* between two looks at a plan's lookups */
 };
 
 struct job_slot {    /* what an id of the engine stands for */
@@ -38,6 +40,8 @@ struct jobs {
     uint32_t slots, free;                 /* free: the first one, or slots */
     uint32_t engine;                      /* the latest number of a job there */
     uint64_t minute, flush, pulse, again; /* when the next is due */
+    uint64_t steady;                      /* since then the wall clock goes as ours does */
+    int64_t ahead;                        /* of ours: milliseconds */
     uint64_t events;
     struct job_note note[JOB_NOTES];
     unsigned notes; /* so far; the next one takes the place notes % JOB_NOTES */
@@ -72,6 +76,8 @@ void job_file_log(const struct serve *, const struct job *, const char *what, co
 
 int64_t job_wall_ms(void);
 void job_add(struct serve *, struct job *);
+/* Its key is good for a day from when it came. */
+void job_keep_key(const struct serve *, struct job *);
 /* Out of all tables, and freed. */
 void job_forget(struct serve *, struct job *);
 /* Written, for what is wanted of it may be new; a new state is logged and told, too. */

@@ -67,13 +67,18 @@ struct job *job_numbered(const struct serve *serve, uint32_t number, const char 
     return NULL;
 }
 
+void job_keep_key(const struct serve *serve, struct job *job)
+{
+    const int64_t day = 24 * 3600 * INT64_C(1000), age = job_wall_ms() - job->created_ms;
+
+    job->key_until = serve->now + (uint64_t)(age < 0 ? day : age < day ? day - age : 0);
+}
+
 struct job *job_of_key(const struct serve *serve, const char *key, const char *token)
 {
-    const int64_t day = 24 * 3600 * INT64_C(1000), now = job_wall_ms();
-
     for (struct job *job = serve->jobs->first; job; job = job->next)
         if (*key && !strcmp(job->wish.key, key) && !strcmp(job->wish.token, token) &&
-            now - job->created_ms < day)
+            serve->now < job->key_until)
             return job;
     return NULL;
 }

@@ -95,6 +95,7 @@ enum job_no job_receive(struct serve *serve, const struct job_wish *wish, const 
         job->wish = *wish;
         job->created_ms = job_wall_ms();
         job->created = job->created_ms / 1000;
+        job_keep_key(serve, job);
         job->sum = quoth_hash(0, 0, query, strlen(query));
         job->upload->fd = -1;
         if (!twin)

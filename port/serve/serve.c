@@ -116,8 +116,23 @@ static void serve_save(struct serve *serve, int whole)
         serve_save_known(serve, whole);
 }
 
+/* Of now, for what a file says; as late as when it was written at least, for a machine without a
+ * battery begins in 1970, and a hold of seconds would be one of a day. */
+static uint64_t serve_wall_of(FILE *file)
+{
+    const uint64_t wall = serve_wall_ms();
+    struct stat st;
+    uint64_t written;
+
+    if (fstat(fileno(file), &st) || st.st_mtim.tv_sec < 0)
+        return wall;
+    written = (uint64_t)st.st_mtim.tv_sec * 1000 + (uint64_t)st.st_mtim.tv_nsec / 1000000;
+    return written > wall ? written : wall;
+}
+
 static int serve_load_manners(struct serve *serve)
 {
+    uint64_t wall_ms;
     char path[1024], *text;
     uint32_t line = 0;
     size_t n;
@@ -127,10 +142,11 @@ static int serve_load_manners(struct serve *serve)
     file = fopen(path, "re");
     if (!file)
         return errno == ENOENT ? 0 : app_say_error(APP_EXIT_NO_INPUT, path, errno);
+    wall_ms = serve_wall_of(file);
     text = malloc(SERVE_STATE_MAX);
     n = text ? fread(text, 1, SERVE_STATE_MAX, file) : 0;
     fclose(file);
-    if (text && quoth_batch_load(serve->batch, serve_wall_ms(), text, n, &line) == QUOTH_EINVAL)
+    if (text && quoth_batch_load(serve->batch, wall_ms, text, n, &line) == QUOTH_EINVAL)
         app_say(0, path, "is damaged, so holds of earlier runs are not known");
     free(text);
     return 0;
