@@ -231,6 +231,21 @@ TEST(U06_words)
     CHECK(!probe_has_word("a  b", "", 0));
 }
 
+/* A keyword that names no mechanism is no login, and hides none that does. */
+TEST(U06_nothing)
+{
+    static const char *const none[] = {"SIZE 1000", "AUTH", NULL}, *const old[] = {
+                                                                       "AUTH", "AUTH=LOGIN", NULL};
+
+    fine();
+    memset(&facts.offers[1], 0, sizeof facts.offers[1]);
+    offers(1, none);
+    CHECK(found("auth.none") == QUOTH_GRADE_WARN);
+    memset(&facts.offers[1], 0, sizeof facts.offers[1]);
+    offers(1, old);
+    CHECK(found("auth.none") == -1);
+}
+
 /* ---- the shapes of --relay-all ------------------------------------------ */
 
 static void relay_elsewhere(void)
@@ -450,5 +465,6 @@ int main(void)
     RUN(HR07_cut_off);
     RUN(table);
     RUN(U06_words);
+    RUN(U06_nothing);
     return report("probe");
 }

@@ -190,7 +190,9 @@ static void judge_logins(struct judge *judge)
         judge_add(judge, CHECK_AUTH_CLEAR, "%s", probe_offer(&facts->offers[0], "auth", NULL));
     if (!last->heard)
         return;
-    how = probe_offer(last, "auth", NULL);
+    do /* AUTH that names no mechanism is no login */
+        how = probe_offer(last, "auth", how);
+    while (how && !*how);
     if (how)
         judge_add(judge, CHECK_AUTH_MX, "%s", how);
     /* where TLS did not come about, logins may wait behind it */
