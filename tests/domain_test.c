@@ -1056,6 +1056,7 @@ static const struct rule_row {
     {"J04", "dmarc.value", QUOTH_GRADE_WARN, DMARC "v=DMARC1; p=reject; fo=2\n" NO_D, NULL},
     {"J04", "dmarc.value", QUOTH_GRADE_OK, DMARC "v=DMARC1; p=reject; fo=1:D : s\n" NO_D, NULL},
     {"J10", "dmarc.rua_uri", QUOTH_GRADE_BAD, DMARC "v=DMARC1; p=reject; rua=mailto://a@example.com\n" NO_D, NULL},
+    {"J10", "dmarc.rua_uri", QUOTH_GRADE_BAD, DMARC "v=DMARC1; p=reject; rua=mailto:a@example.com\"\n" NO_D, NULL},
     {"J20", "bimi.broken", QUOTH_GRADE_WARN, BIMI "\"v=BIMI1; l=\"\n" NO_BIMI, NULL},
     {"J20", "bimi.broken", QUOTH_GRADE_WARN, BIMI "l=https://example.com/l.svg\n" NO_BIMI, NULL},
     {"J20", "bimi.multiple", QUOTH_GRADE_OK, BIMI "v=BIMI2; l=\n" GOOD, NULL},

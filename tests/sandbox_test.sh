@@ -240,15 +240,15 @@ mends() {       # ID RECORD, and what the record is to be
 mends spf.neutral 'v=spf1 a  include:ok.spf-none.test ?all' 'v=spf1 a include:ok.spf-none.test ~all'
 mends spf.neutral 'v=spf1 a' 'v=spf1 a ~all'
 mends spf.neutral 'v=spf1 ?all' -
-mends spf.open 'v=spf1 a +all exp=x.spf-none.test' 'v=spf1 a -all exp=x.spf-none.test'
-mends spf.open 'v=spf1 a ip4:0.0.0.0/0 ~all' 'v=spf1 a -all'
-mends spf.open 'v=spf1 ip6:::/0' 'v=spf1 mx -all'
+mends spf.open 'v=spf1 a +all exp=x.spf-none.test' 'v=spf1 a ~all exp=x.spf-none.test'
+mends spf.open 'v=spf1 a ip4:0.0.0.0/0 ~all' 'v=spf1 a ~all'
+mends spf.open 'v=spf1 ip6:::/0' 'v=spf1 mx ~all'
 mends spf.open 'v=spf1 ip4:0.0.0.0/0 redirect=ok.spf-none.test' 'v=spf1 redirect=ok.spf-none.test'
 mends spf.open 'v=spf1 a include:open.spf-none.test redirect=ok.spf-none.test' \
     'v=spf1 a redirect=ok.spf-none.test'
-mends spf.open 'v=spf1 a redirect=open.spf-none.test' 'v=spf1 a -all'
-mends spf.open 'v=spf1 redirect=open.spf-none.test' 'v=spf1 mx -all'
-mends spf.open 'v=spf1 a include:far.spf-none.test ~all' 'v=spf1 a -all'
+mends spf.open 'v=spf1 a redirect=open.spf-none.test' 'v=spf1 a ~all'
+mends spf.open 'v=spf1 redirect=open.spf-none.test' 'v=spf1 mx ~all'
+mends spf.open 'v=spf1 a include:far.spf-none.test ~all' 'v=spf1 a ~all'
 mends spf.open 'v=spf1 mx include:nets.spf-none.test -all' 'v=spf1 mx -all'
 mends spf.open 'v=spf1 ip4:0.0.0.0/1 ip4:128.0.0.0/1 -all' -
 mends spf.private 'v=spf1 a IP4:10.0.0.0/8 -all' 'v=spf1 a -all'
@@ -375,7 +375,7 @@ check 'findings can be left out' equal "$?" 0
 check 'warnings can be let pass' equal "$?" 0
 "$QUOTH" domain --sandbox="$port" --profile sending spf-none.test > "$dir/out"
 check 'a sender without SPF is bad' equal "$?" 2
-check 'and the record to publish is told' has 'spf-none.test. TXT "v=spf1 mx -all"' "$dir/out"
+check 'and the record to publish is told' has 'spf-none.test. TXT "v=spf1 mx ~all"' "$dir/out"
 "$QUOTH" domain --sandbox="$port" --selector other dkim-not-found.test > "$dir/out"
 check 'a selector that is named is asked for' has 'DKIM other' "$dir/out"
 "$QUOTH" domain --sandbox="$port" signed.test > "$dir/out"

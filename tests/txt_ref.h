@@ -423,7 +423,7 @@ static void ref_uri(struct ref_uri *out, const char *text, size_t n)
     if (!at || at == colon + 1 || colon[1] == '/')
         return;
     snprintf(out->host, sizeof out->host, "%.*s", (int)strcspn(at + 1, "?"), at + 1);
-    if (*out->host && !strchr(out->host, '@') && !strchr(out->uri, ' '))
+    if (*out->host && !strchr(out->host, '@') && !strpbrk(out->uri, " \"<>\\"))
         out->kind = QUOTH_DMARC_URI_MAIL;
 }
 

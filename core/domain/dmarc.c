@@ -194,6 +194,14 @@ static size_t dmarc_size(struct quoth_span uri)
     return mark ? uri.n - (size_t)(mark - uri.p) : 0;
 }
 
+/* A character that no URI has (RFC 3986 2): a blank between two, a quotation mark left over. */
+static int dmarc_is_odd(struct quoth_span uri)
+{
+    while (uri.n && !memchr(" \"<>\\", uri.p[uri.n - 1], 5))
+        uri.n--;
+    return uri.n != 0;
+}
+
 static enum quoth_dmarc_uri dmarc_kind(struct quoth_span uri, struct quoth_span *host)
 {
     const char *colon = memchr(uri.p, ':', uri.n), *at = memchr(uri.p, '@', uri.n), *end;
@@ -213,9 +221,8 @@ static enum quoth_dmarc_uri dmarc_kind(struct quoth_span uri, struct quoth_span 
     for (end = ++at; end < uri.p + uri.n && *end != '?';)
         end++;
     *host = (struct quoth_span) {at, (size_t)(end - at)};
-    return host->n && !memchr(at, '@', host->n) && !memchr(uri.p, ' ', uri.n)
-               ? QUOTH_DMARC_URI_MAIL
-               : QUOTH_DMARC_URI_INVALID;
+    return host->n && !memchr(at, '@', host->n) && !dmarc_is_odd(uri) ? QUOTH_DMARC_URI_MAIL
+                                                                      : QUOTH_DMARC_URI_INVALID;
 }
 
 int quoth_dmarc_uri(const struct quoth_span *list, size_t *at, struct quoth_span *uri,

@@ -3,8 +3,9 @@
  *   v=spf1 include:gone.example mx ?all  --spf.dead_include-->  v=spf1 mx ?all
  *                                        --spf.neutral------->  v=spf1 include:gone.example mx ~all
  *
- * One fault, one change: what else stands there stays as it was written. Includes are never written
- * out as addresses, for whoever they are of changes them.
+ * One fault, one change: what else stands there stays as it was written. An end that is new is
+ * ~all: who else sends is not known here, and their mail is not to be refused. Includes are never
+ * written out as addresses, for whoever they are of changes them.
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
@@ -94,7 +95,7 @@ static struct quoth_span mend_term(struct mend *mend, struct quoth_span term)
     if (mend->id == CHECK_SPF_OPEN && fault)
         return all ? mend_text(mend->end) : none;
     mend->redirect |= redirect;
-    if (all && mend->end)
+    if (all && mend->end && !strchr("-~", *term.p))
         return mend_text(mend->end);
     switch (mend->id) {
     case CHECK_SPF_PRIVATE:
@@ -274,7 +275,7 @@ size_t domain_spf(const struct quoth_facts *facts, const struct quoth_finding *f
     size_t n = 6, at; /* v=spf1 */
     int changed = 0;
 
-    mend.end = mend.id == CHECK_SPF_OPEN ? "-all" : mend.id == CHECK_SPF_NEUTRAL ? "~all" : NULL;
+    mend.end = mend.id == CHECK_SPF_OPEN || mend.id == CHECK_SPF_NEUTRAL ? "~all" : NULL;
     if (mend.id == CHECK_SPF_VERSION)
         return mend_version(mend.text, out);
     if (record.n < n || record.n > DOMAIN_SPF - sizeof mend.ascii)
@@ -299,7 +300,7 @@ size_t domain_spf(const struct quoth_facts *facts, const struct quoth_finding *f
         return 0; /* it is the last of several networks that let everybody in together */
     if (!mend.terms && !mend.redirect) { /* nobody may send: that was not meant */
         if (mend.id == CHECK_SPF_OPEN)
-            return (size_t)sprintf(out, "v=spf1 mx -all");
+            return (size_t)sprintf(out, "v=spf1 mx ~all");
         changed &= mend.id == CHECK_SPF_BEHIND_ALL;
     } else if (!mend.all && !mend.redirect && mend.end) {
         n += (size_t)sprintf(out + n, " %s", mend.end);
