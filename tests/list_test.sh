@@ -488,6 +488,7 @@ if command -v python3 > /dev/null && command -v jq > /dev/null; then
     csv 'bad UTF-8 and controls' , \
         'name,email\n\377\001,jane@good.test\n"\377\033[1m",bad\001@good.test\n'
     csv 'a formula' , 'name,email\n=1+1,jane@good.test\n-5,=joe@good.test\n'
+    check 'L07 our own columns are no addresses that nobody is asked' lacks 'not asked' "$dir/err"
     printf 'jane@good.test\n"q,q"@good.test\na b@good.test\n\377x@good.test\n' > "$dir/lines"
     dry --ordered -f "$dir/lines" -o "$dir/lines.csv" --anyway
     strict "$dir/lines.csv" , address quoth_reason
@@ -497,6 +498,14 @@ if command -v python3 > /dev/null && command -v jq > /dev/null; then
         | sort | uniq -c | tr -s ' ')" ' 5 true'
     check 'L07 JSON: and UTF-8' equal "$(iconv -f UTF-8 -t UTF-8 "$dir/lines.json" \
         | cmp - "$dir/lines.json")" ''
+    printf 'jane@good.test, joe@good.test\n<jane@good.test>\nN/A\nj at x\nbad@@\n' > "$dir/lines"
+    dry --ordered -f "$dir/lines" -o "$dir/l1.json" --anyway
+    dry --ordered -f "$dir/l1.json" -o "$dir/l2.json" --anyway
+    check 'L07 JSON: checked again it is the same, without the summary of the first time' equal \
+        "$(jq -c '[.input, .verdict, .reason, .address]' "$dir/l2.json")" \
+        "$(jq -c '[.input, .verdict, .reason, .address]' "$dir/l1.json")"
+    check 'L07 JSON: what was written there is asked' has 'member "input"; NDJSON, 1 comment' \
+        "$dir/err"
 else
     echo 'SKIPPED strict readers: python3 or jq is not here'
 fi
@@ -700,6 +709,24 @@ unfit 'no last one' 'part 3 of 3 is missing' "$dir/p1" "$dir/p2"
 unfit 'a part twice' 'part 1 of 3 is given twice' "$dir/p1" "$dir/p2" "$dir/p3" "$dir/p1"
 unfit 'no part' 'this is no part of a list, but all of it' "$dir/letter.csv"
 unfit 'over a part' 'this is one of the parts' "$dir/p1" "$dir/p2" "$dir/p3" -o "$dir/p1" --force
+ln "$dir/p1" "$dir/p1.link"
+unfit 'over a part by another name' 'this is one of the parts' "$dir/p1" "$dir/p2" "$dir/p3" \
+    -o "$dir/p1.link" --force
+unfit 'over its journal' 'this is one of the parts' "$dir/p1" "$dir/p2" "$dir/p3" \
+    -o "$dir/p1.quoth-journal" --force
+mkfifo "$dir/pipe"
+timeout 60 cat "$dir/pipe" > "$dir/got" & pid=$!
+"$QUOTH" merge "$dir/p1" "$dir/p2" "$dir/p3" -o "$dir/pipe" 2> "$dir/err"
+check 'L09 merge into a pipe' equal "$? $([ -p "$dir/pipe" ] && echo pipe)" '0 pipe'
+wait $pid
+check 'L09 which has all of it' equal "$(cut -d';' -f2 "$dir/got" | tr '\n' ' ')" 'x y z '
+for end in - /dev/stdout; do
+    check "L09 merge to $end" equal "$("$QUOTH" merge "$dir/p1" "$dir/p2" "$dir/p3" -o $end \
+        | wc -l)" 3
+done
+dry -f "$dir/one" --cache "$dir/pipe"
+check 'G07 a pipe is no cache, and stays a pipe' equal "$status $([ -p "$dir/pipe" ] \
+    && echo pipe)" '64 pipe'
 unfit 'over a file' 'it is there already' "$dir/p1" "$dir/p2" "$dir/p3" -o "$dir/letter.csv"
 unfit 'an option of checks' '^quoth: column: merge has no such option' --column 1 "$dir/p1"
 mv "$dir/p2.quoth-journal" "$dir/p2.journal"

@@ -274,7 +274,7 @@ static int answers_open_file(struct answers *answers, const char *path, uint32_t
         *why = err == ELOOP ? "this is a link: name the file itself" : app_error_words(err);
         return QUOTH_EIO;
     }
-    known = answers_known(answers);
+    known = app_file_is_one(path) ? answers_known(answers) : -1;
     if (known < 0) {
         *why = "this is no cache of quoth";
         return QUOTH_EINVAL;

@@ -264,6 +264,9 @@ void app_json_members(struct app_json *json, const struct app_result *result);
 
 /* As fopen(), and as app_zeroed() where there is no memory for it. */
 FILE *app_file_open(const char *name, const char *mode);
+/* Is it a file, or nothing yet? Else no new file may take its place: a device, a pipe, a directory.
+ */
+int app_file_is_one(const char *name);
 /* All bytes of a file of 64 MB at most and a NUL behind them, to be freed; n: without it. 0, or an
  * exit code after saying what is wrong with it. */
 int app_file_read(char **text, size_t *n, const char *name);

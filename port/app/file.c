@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "app.h"
 
 enum { FILE_MOST = 64 << 20 };
@@ -39,6 +40,12 @@ FILE *app_file_open(const char *name, const char *mode)
         file = fopen(name, mode);
     while (!file && errno == ENOMEM && app_memory_wait(&tries));
     return file;
+}
+
+int app_file_is_one(const char *name)
+{
+    struct stat st;
+    return stat(name, &st) || S_ISREG(st.st_mode);
 }
 
 int app_file_read(char **text, size_t *n, const char *name)

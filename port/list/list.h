@@ -473,6 +473,8 @@ enum { LIST_FINISHED = -2 }; /* list_sink_open(): an earlier run has written it 
 #define LIST_NEW     ".new"
 /* The name of a file beside the output, to be freed; NULL: no memory. */
 char *list_sink_beside(const char *path, const char *suffix);
+/* Is it "-", or standard output under another name? */
+int list_is_stdout(const char *path);
 
 struct list_sink_conf {
     const char *path;     /* NULL: standard output */

@@ -308,6 +308,10 @@ static int in_look(struct list_in *in, const char *path, const struct app_list_o
     default:
         if (in->look.rows)
             return in_no_column(&in->look, path, NULL, p, n);
+        if (n < size)
+            return app_say(APP_EXIT_USAGE, path,
+                           "its first row is longer than 1 MiB: leave it out with --skip 1, or say "
+                           "--input KIND");
     }
     if (!in->look.rows && n == size)
         return app_say(APP_EXIT_USAGE, path, "it holds no address");

@@ -223,7 +223,7 @@ static void look_also(struct list_look *look, const struct look_table *table,
         const size_t n = head ? look_cell(table, *head, i, text, sizeof text) : 0;
         const int rank = list_heading_rank(text, n);
         if (i == look->column || table->good[i] <= most || table->good[i] * 2 < table->filled[i] ||
-            (rank && rank < 30))
+            (rank && rank < 30) || (n > 6 && !memcmp(text, "quoth_", 6)))
             continue;
         most = table->good[i];
         look->also = i + 1;

@@ -215,29 +215,58 @@ static int merge_write(struct merge *merge)
     return err ? err : fflush(merge->f) ? errno : 0;
 }
 
-/* A new file takes the output's name once it is whole. 0, or an exit code. */
+/* Is that one of the parts, or the journal of one, by whatever name? */
+static int merge_is_part(const struct merge *merge, const char *path)
+{
+    struct stat out, st;
+    int is = 0;
+
+    for (unsigned i = 0; !stat(path, &out) && i < merge->parts * 2 && !is; i++) {
+        const struct merge_part *p = &merge->part[i / 2];
+        is = !fstat(i % 2 ? p->journal : p->fd, &st) && st.st_dev == out.st_dev &&
+             st.st_ino == out.st_ino;
+    }
+    return is;
+}
+
+/* Written, and closed. 0 or errno. */
+static int merge_into(struct merge *merge, int fd, const char *mode)
+{
+    int err;
+
+    merge->f = fd < 0 ? NULL : fdopen(fd, mode);
+    if (!merge->f)
+        return errno;
+    err = merge_write(merge);
+    if (!err && fsync(fd) && errno != EINVAL && errno != EROFS)
+        err = errno;
+    if (fclose(merge->f) && !err)
+        err = errno;
+    return err;
+}
+
+/* A new file takes the output's name once it is whole; a device or a pipe is written to. 0, or an
+ * exit code. */
 static int merge_to(struct merge *merge, const char *path, int force)
 {
     char name[4096];
     struct stat st;
-    int fd, err;
+    int err;
 
-    if (!stat(path, &st) && st.st_size && !force)
+    if (merge_is_part(merge, path))
+        return app_say(APP_EXIT_USAGE, path, "this is one of the parts");
+    if (!stat(path, &st) && S_ISREG(st.st_mode) && st.st_size && !force)
         return app_say(APP_EXIT_USAGE, path, "it is there already; --force writes over it");
-    for (unsigned i = 0; i < merge->parts; i++)
-        if (!strcmp(path, merge->part[i].path))
-            return app_say(APP_EXIT_USAGE, path, "this is one of the parts");
-    if ((size_t)snprintf(name, sizeof name, "%s.new", path) >= sizeof name)
+    if (!app_file_is_one(path)) {
+        err = merge_into(merge, open(path, O_WRONLY | O_CLOEXEC), "w");
+        return err ? app_say_error(APP_EXIT_FULL, path, err) : 0;
+    }
+    if ((size_t)snprintf(name, sizeof name, "%s.XXXXXX", path) >= sizeof name)
         return app_say(APP_EXIT_USAGE, path, "a shorter name");
-    fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    merge->f = fd < 0 ? NULL : fdopen(fd, "w");
-    if (!merge->f)
-        return app_say_error(APP_EXIT_INTERNAL, name, errno);
-    err = merge_write(merge);
-    if (!err && fsync(fd))
-        err = errno;
-    if (fclose(merge->f) && !err)
-        err = errno;
+    err = mkstemp(name);
+    if (err < 0)
+        return app_say_error(APP_EXIT_INTERNAL, path, errno);
+    err = merge_into(merge, err, "w");
     if (!err && rename(name, path))
         err = errno;
     if (!err)
@@ -254,7 +283,7 @@ int list_merge(char **paths, unsigned n, const char *output, int force)
     if (!merge.part)
         return app_say_error(APP_EXIT_INTERNAL, NULL, ENOMEM);
     rc = merge_check(&merge, paths);
-    if (!rc && output)
+    if (!rc && output && !list_is_stdout(output))
         rc = merge_to(&merge, output, force);
     else if (!rc && (err = merge_write(&merge)))
         rc = app_say_error(APP_EXIT_FULL, "standard output", err);

@@ -375,8 +375,7 @@ static int resume_open_journal(struct list_sink *sink, const struct list_sink_co
     return rc ? rc : resume_with_journal(sink, conf, size);
 }
 
-/* Is it "-", or standard output under another name? */
-static int resume_is_stdout(const char *path)
+int list_is_stdout(const char *path)
 {
     struct stat a, b;
     return !strcmp(path, "-") || (!stat(path, &a) && !fstat(STDOUT_FILENO, &b) &&
@@ -385,7 +384,7 @@ static int resume_is_stdout(const char *path)
 
 static int resume_open(struct list_sink *sink, const struct list_sink_conf *conf)
 {
-    const char *path = conf->path && resume_is_stdout(conf->path) ? NULL : conf->path;
+    const char *path = conf->path && list_is_stdout(conf->path) ? NULL : conf->path;
     struct stat st;
     int fd = STDOUT_FILENO, existed = path && access(path, F_OK) == 0;
 

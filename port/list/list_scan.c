@@ -120,6 +120,14 @@ static void scan_several(struct list_scan *scan, const char *p, size_t n)
             scan_put(scan, scan->row + (uint64_t)(piece.text.p - p));
 }
 
+/* What the results of an earlier run end with. */
+static int scan_is_summary(const struct list_in *in, const char *p, size_t n)
+{
+    static const char begins[] = "{\"summary\":{\"total\":";
+    return in->kind == APP_INPUT_NDJSON && n >= sizeof begins &&
+           !memcmp(p, begins, sizeof begins - 1);
+}
+
 /* The row ended before `next`. */
 static void scan_row_end(struct list_scan *scan, uint64_t next)
 {
@@ -133,6 +141,8 @@ static void scan_row_end(struct list_scan *scan, uint64_t next)
         if (!p)
             scan->err = errno;
         else if (in->kind == APP_INPUT_LINES && *p == '#' && list_is_comment(p, n))
+            in->comments++;
+        else if (scan_is_summary(in, p, n))
             in->comments++;
         else if (next - scan->row <= LIST_ROW_MAX && scan_may_be_several(in, p, n))
             scan_several(scan, p, n);
