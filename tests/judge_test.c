@@ -622,6 +622,9 @@ TEST(K22_faults_first)
         "550 5.1.1 invalid response from the recipient verifier",
         "550 5.1.1 account provisioning not finished",
         "550 user table locked",
+        "550 bad connection to the server of this user",
+        "550 5.4.1 target server did not accept the recipient in time",
+        "550 5.7.1 Not a valid certificate for this recipient",
     };
     for (size_t i = 0; i < sizeof replies / sizeof *replies; i++) {
         CHECK_INT(judge(replies[i]).says, QUOTH_SAYS_CANNOT_TELL);
