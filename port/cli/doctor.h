@@ -23,7 +23,7 @@ enum { DOCTOR_CALLS = 4, DOCTOR_FINDINGS = 96, DOCTOR_TEXT = 160, DOCTOR_TRIES =
 
 struct doctor_call { /* one server, called over one family */
     const char *host;
-    uint8_t connected, greeted, masked; /* masked: a keyword was starred out on the way */
+    uint8_t connected, greeted, masked; /* masked: what it says was starred out on the way */
     uint8_t cert;                       /* QUOTH_CERT_*, of TLS that came about */
     uint8_t has_key;                    /* `key` is known */
     uint16_t code;                      /* of a reply that refused us; 0: none did */

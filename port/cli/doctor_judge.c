@@ -144,7 +144,7 @@ static void judge_intercepted(struct doctor_judging *judging, const struct docto
     for (unsigned i = 0; i < side->calls; i++) {
         const struct doctor_call *call = &side->call[i];
         if (call->masked) {
-            judge_add(judging, side, "port25.intercepted", 0, "%s: what it offers was crossed out",
+            judge_add(judging, side, "port25.intercepted", 0, "%s: what it says was crossed out",
                       call->host);
             return;
         }

@@ -117,9 +117,14 @@ static int next_resolve(struct doctor_run *run, const char *host, uint8_t len)
     return 1;
 }
 
-/* A firewall that does not know a keyword crosses it out: XXXXXXXA, ********. */
-static int next_is_masked(const struct probe_offers *offers)
+/* A firewall crosses out the greeting, and keywords that it does not know: XXXXXXXA, ********. */
+static int next_is_masked(const struct probe_facts *facts)
 {
+    const struct probe_offers *offers = &facts->offers[0];
+    const struct probe_step *greeting = probe_step_of(facts, PROBE_GREETING);
+
+    if (greeting && greeting->said.n > 3 && !memcmp(greeting->words, "****", 4))
+        return 1;
     for (const char *p = offers->text; p < offers->text + offers->used; p += strlen(p) + 1)
         if (strspn(p, "X") > 3 || strspn(p, "*") > 3)
             return 1;
@@ -135,7 +140,7 @@ static void next_talked(struct doctor_run *run, struct doctor_call *call)
     probe_talk_end(&run->talk);
     call->connected = facts->connected;
     call->err = facts->err;
-    call->masked = (uint8_t)next_is_masked(&facts->offers[0]);
+    call->masked = (uint8_t)next_is_masked(facts);
     call->cert = facts->tls.version ? facts->tls.cert : 0;
     call->has_key = facts->cert.chain != 0;
     memcpy(call->key, facts->cert.key_sha256, sizeof call->key);
