@@ -275,6 +275,8 @@ mends spf.version 'v=spf1; mx; -all' 'v=spf1 mx -all'
 mends spf.version '\"v=spf1 mx -all\"' 'v=spf1 mx -all'
 mends spf.version ' v=spf1 mx -all' 'v=spf1 mx -all'
 mends spf.version 'spf1 mx -all' -
+mends spf.version 'include:ok.spf-none.test ~all' 'v=spf1 include:ok.spf-none.test ~all'
+mends spf.version 'nonsense ~all' -
 mends spf.version "v=spf1; mx;$(printf ' a:x.spf-none.test;%.0s' 1 2 3 4 5 6)" -
 mends spf.syntax 'v=spf1 a, mx, -all' 'v=spf1 a mx -all'
 mends spf.syntax 'v=spf1 ip4:8.8.8.8; -all;' 'v=spf1 ip4:8.8.8.8 -all'
@@ -291,6 +293,10 @@ printf '@ TXT "v=spf1 ip4:8.8.8.8\\194\\160mx:spf-none.test -all"\n' > "$dir/zon
 "$QUOTH" domain --sandbox="$port" --format json --zone "$dir/zone" spf-none.test > "$dir/out"
 check 'F03 the character is named, and its place' has \
     'together at byte 20: .*(at byte 18 stands a no-break space, which parts no terms' "$dir/out"
+printf '@ TXT "v=spf1 include:https://spf-none.test/ ~all"\n' > "$dir/zone"
+"$QUOTH" domain --sandbox="$port" --format json --zone "$dir/zone" spf-none.test > "$dir/out"
+check 'F14 the address of a page is told' has 'test/ (the address of a page is no domain)' \
+    "$dir/out"
 printf '@ TXT "v=spf1 ip4:8.8.8.8~all"\n' > "$dir/zone"
 "$QUOTH" domain --sandbox="$port" --format json --zone "$dir/zone" spf-none.test > "$dir/out"
 check 'F03 else it is a border of strings' has 'run together at byte 18: .*Between the strings' \

@@ -186,6 +186,8 @@ size_t domain_spf_mark(const struct quoth_facts *facts, const struct quoth_findi
     if (mark)
         n = snprintf(buf, cap, " (at byte %zu stands %s%s)", at, mark->name,
                      *mark->to == ' ' ? ", which parts no terms: only a blank does" : "");
+    else if (finding->id == CHECK_SPF_SYNTAX && strstr(facts->text + finding->text.at, "://"))
+        n = snprintf(buf, cap, " (the address of a page is no domain)");
     else if (finding->id == CHECK_SPF_JOIN)
         n = snprintf(buf, cap, "%s",
                      ". Between the strings of a TXT record no blank is added: "
@@ -233,11 +235,18 @@ static size_t mend_join(struct quoth_span record, size_t at, char out[DOMAIN_SPF
     return record.n + 1;
 }
 
-/* A record that is none for what stands in front or behind its version. It is kept cut, at 100. */
+/* A record that is none for what stands in front or behind its version, or for want of one. It is
+ * kept cut, at 100. */
 static size_t mend_version(struct quoth_span text, char out[DOMAIN_SPF])
 {
-    const size_t n = text.n < 100 ? mend_all_marks(text, out) : 0;
+    enum { VERSION = 7 };
+    size_t n = text.n < 100 ? mend_all_marks(text, out) : 0;
 
+    if (mend_is_read(out, n))
+        return n;
+    memmove(out + VERSION, out, n);
+    memcpy(out, "v=spf1 ", VERSION);
+    n += n ? VERSION : 0;
     return mend_is_read(out, n) ? n : 0;
 }
 
