@@ -15,7 +15,7 @@ import socket
 import subprocess
 import threading
 
-from server import Server, fails, path, skip, suite
+from server import Clock, Server, fails, path, skip, suite
 
 
 class Inner:
@@ -80,8 +80,8 @@ class Inner:
             c.close()
 
 
-def gate(*options):
-    s = Server(*options)
+def gate(*options, clock=None):
+    s = Server(*options, clock=clock)
     s.gate = s.unix + "g"
     s.options += ["--gate", "unix:" + s.gate]
     return s
@@ -283,6 +283,34 @@ def Y09_restart():
                 assert "damaged" in s.said(), bad
                 assert rcpt(s, "x1@inner.corp").startswith(NONE)
                 assert s.stop() == 0
+
+
+def Y09_forget():
+    """What is to be forgotten leaves the file as well, not only a minute later."""
+    state, clock = path("forget"), Clock()
+    os.mkdir(state)
+    file = os.path.join(state, "known")
+
+    def end(s, n):
+        while True:
+            assert s.p.poll() is None
+            if os.path.exists(file):
+                with open(file, encoding="ascii") as f:
+                    if f.read().endswith("\nend %d\n" % n):
+                        return
+            s.ask("GET", "/version")
+    with Inner() as inner:
+        options = ["--route", "inner.corp=127.0.0.1:%d" % inner.port, "--state-dir", state]
+        with gate(*options, clock=clock) as s:
+            assert rcpt(s, "u1@inner.corp") == GOOD and rcpt(s, "x1@inner.corp").startswith(NONE)
+            clock.passes(61000)
+            end(s, 2)
+            assert s.ask("DELETE", "/api/v1/cache/x1%40inner.corp")[0] == 204
+            end(s, 1)
+            s.p.kill()
+            s.p.wait()
+        with gate(*options) as s:
+            assert rcpt(s, "x1@inner.corp").startswith(NONE) and inner.asked.count("x1") == 2
 
 
 def Y09_killed():

@@ -19,6 +19,7 @@ struct gate_client {
     struct client c; /* first */
     uint8_t form;    /* of the question an answer is owed for */
     char id[6];
+    const struct gateway_domain *domain; /* of the question; NULL: a stranger's */
     struct known *known;
 };
 
@@ -34,8 +35,10 @@ static struct gateway_domain *gateway_domain(struct gateway *gateway, const char
     return NULL;
 }
 
-/* Is it ours, and what is the address as a key, its domain in lower case? Its length; 0: no. */
-static size_t gateway_ours(struct gateway *gateway, char *address, int sender)
+/* An address as a key, its domain in lower case, and what we know of that one; NULL: nothing. The
+ * key's length; 0: it is no address. */
+static size_t gateway_key(struct gateway *gateway, char *address,
+                          const struct gateway_domain **domain)
 {
     char *at = strrchr(address, '@');
 
@@ -43,8 +46,8 @@ static size_t gateway_ours(struct gateway *gateway, char *address, int sender)
         return 0;
     for (char *p = at; *p; p++)
         *p = (char)(*p >= 'A' && *p <= 'Z' ? *p | 32 : *p);
-    return (sender ? gateway->callback : gateway_domain(gateway, at + 1) != NULL) ? strlen(address)
-                                                                                  : 0;
+    *domain = gateway_domain(gateway, at + 1);
+    return strlen(address);
 }
 
 /* For the engine: those with a route. */
@@ -88,10 +91,10 @@ const char *gateway_add(struct gateway *gateway, const char name[256], const cha
 /* ---- what is known ----------------------------------------------------------- */
 
 /* What another server said of it, before --route named this one, counts no more. */
-static struct known *gateway_known(struct gateway *gateway, const struct serve *serve,
+static struct known *gateway_known(const struct serve *serve, const struct gateway_domain *domain,
                                    const char *text, size_t n)
 {
-    const struct gateway_domain *domain = gateway_domain(gateway, strrchr(text, '@') + 1);
+    struct gateway *gateway = serve->gateway;
 
     return known_find(&gateway->known, text, n, domain ? domain->route : 0, serve->now);
 }
@@ -100,6 +103,7 @@ static struct known *gateway_known(struct gateway *gateway, const struct serve *
 static void gateway_told(struct serve *serve, const struct check *check)
 {
     struct gateway *gateway = serve->gateway;
+    const struct gateway_domain *domain = NULL;
     const enum quoth_verdict verdict = (enum quoth_verdict)check->verdict;
     const enum quoth_reason reason = (enum quoth_reason)check->reason;
     char address[CHECK_TEXT + 1], id[6];
@@ -108,12 +112,10 @@ static void gateway_told(struct serve *serve, const struct check *check)
 
     memcpy(address, check->text, check->text_n);
     address[check->text_n] = '\0';
-    n = gateway_ours(gateway, address, 0);
-    if (!n)
-        n = gateway_ours(gateway, address, 1);
-    if (!n || n != check->text_n)
+    n = gateway_key(gateway, address, &domain);
+    if (!n || n != check->text_n || (!domain && !gateway->callback))
         return; /* it has nothing to do with mail servers */
-    known = gateway_known(gateway, serve, address, n);
+    known = gateway_known(serve, domain, address, n);
     known_learn(known, known_says(verdict, reason), serve->now);
     known_id(known, id);
     if (!serve->o->quiet)
@@ -124,6 +126,7 @@ static void gateway_told(struct serve *serve, const struct check *check)
 static void gateway_forget(struct serve *serve, const char *text)
 {
     known_forget(&((struct gateway *)serve->gateway)->known, text);
+    serve->saving = serve->state_dir != NULL; /* its file is to forget it too */
 }
 
 /* ---- a question ---------------------------------------------------------------- */
@@ -191,17 +194,17 @@ static void gate_ask(struct gate_client *gc, const char *address, size_t n,
 static void gate_question(struct gate_client *gc, struct gate_question *question)
 {
     struct gateway *gateway = gateway_of(&gc->c);
-    const size_t n = gateway_ours(gateway, question->address, question->form >= GATE_SENDER_POLICY);
+    const size_t n = gateway_key(gateway, question->address, &gc->domain);
     enum gate_says says;
     int ask;
 
     gc->form = (uint8_t)question->form;
     gc->id[0] = '\0';
-    if (!n) {
+    if (!n || (question->form >= GATE_SENDER_POLICY ? !gateway->callback : !gc->domain)) {
         gate_say(gc, GATE_NOT_OURS);
         return;
     }
-    gc->known = gateway_known(gateway, gc->c.s, question->address, n);
+    gc->known = gateway_known(gc->c.s, gc->domain, question->address, n);
     known_id(gc->known, gc->id);
     says = known_look(gc->known, gc->c.s->now, &ask);
     gateway->hit += !ask;
@@ -254,7 +257,7 @@ static void gate_told(struct client *client, const struct check *check)
     int ask;
 
     client_free(client);
-    gc->known = gateway_known(gateway_of(client), client->s, check->text, check->text_n);
+    gc->known = gateway_known(client->s, gc->domain, check->text, check->text_n);
     gate_say(gc, known_look(gc->known, client->s->now, &ask));
 }
 

@@ -110,6 +110,9 @@ void known_forget(struct known_table *table, const char *text)
         if (table->row[i].domain == domain && (*text == '@' || table->row[i].sum[0] == sum[0]))
             memset(&table->row[i].good_ms, 0,
                    sizeof table->row[i] - offsetof(struct known, good_ms));
+    if (table->out) /* it stands there perhaps: that file begins anew */
+        fclose(table->out);
+    table->out = NULL;
 }
 
 void known_id(const struct known *known, char id[6])
@@ -136,7 +139,8 @@ static size_t table_hex(char *to, uint64_t number, char behind)
     return n;
 }
 
-/* A time of the run as one of the wall; and back. */
+/* A time of the run as one of the wall; and back, where a time to come is now: the clock was set
+ * back. */
 static uint64_t table_wall(uint64_t wall, uint64_t now, uint64_t at)
 {
     return at ? wall - (now - at) : 0;
@@ -250,14 +254,15 @@ static int table_take(struct known_table *table, const uint64_t field[TABLE_FIEL
     struct known known = {.sum = {field[0], field[1]},
                           .domain = field[2],
                           .good_ms = table_run(table->wall_ms, now, field[3]),
-                          .bad_ms = table_run(table->wall_ms, now, field[4]),
-                          .refused_ms = table_run(table->wall_ms, now, field[5]),
+                          .refused_ms = field[5] ? now : 0, /* of another run: 10 minutes anew */
                           .learnt_ms = table_run(table->wall_ms, now, field[6]),
                           .says = (uint8_t)field[7]};
     struct known *least;
 
-    if (field[7] >= GATE_SAYS || (known.bad_ms && !gate_refuses((enum gate_says)known.says)))
+    if (field[7] >= GATE_SAYS || (field[4] && !gate_refuses((enum gate_says)known.says)))
         return -1;
+    if (field[4] <= table->wall_ms) /* else nobody knows how old that no is */
+        known.bad_ms = table_run(table->wall_ms, now, field[4]);
     if (!table_place(table, known.sum, now, &least))
         *least = known;
     return 0;

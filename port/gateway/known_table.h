@@ -36,7 +36,8 @@ void known_table_free(struct known_table *);
  * It lives until another one is asked for. */
 struct known *known_find(struct known_table *, const char *text, size_t n, uint64_t route,
                          uint64_t now);
-/* Of an address, or of all of "@DOMAIN", whatever the server. */
+/* Of an address, or of all of "@DOMAIN", whatever the server; a file that is being saved begins
+ * anew. */
 void known_forget(struct known_table *, const char *text);
 
 /* How the log calls it: five letters. */
