@@ -746,6 +746,25 @@ def B11_crowd():
         two.close()
 
 
+def B11_hung_up():
+    """Who hangs up while an answer is owed gives the place back; over a Unix socket who only says
+    no more still gets the answer."""
+    head = b"GET /api/v1/check?wait_s=120&address=%s HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    for tcp in (False, True):
+        with Server(tcp=tcp) as s:
+            for i in range(4):
+                with s.connect() as c:
+                    c.sendall(head % (b"jane%d%%40mutercpt.test" % i))
+                    while s.metric("quoth_queue_addresses") <= i:
+                        pass
+            while s.metric("quoth_http_open") > 1:
+                assert s.metric("quoth_queue_addresses") == 4, "the answer came before"
+    with Server() as s, s.connect() as c:
+        c.sendall(head % b"jane%40slow.test")
+        c.shutdown(socket.SHUT_WR)
+        assert answer(everything(c))[0] == 200
+
+
 def B11_drained():
     """What is refused is read to its end, or the reset would take the answer away."""
     with Server() as s:
@@ -770,6 +789,26 @@ def B12_stop():
         got = answer(everything(c))
         assert got[0] == 200 and got[1]["connection"] == "close", got
         assert s.stop() == 0 and not os.path.exists(s.unix)
+
+
+def B12_followed():
+    """Who watches a check that is to be asked again is let go, and others are waited for."""
+    with Server() as s, s.connect() as c, s.connect() as other:
+        other.sendall(b"GET /api/v1/check?wait_s=120&address=jane%40mutercpt.test HTTP/1.1\r\n"
+                      b"Host: localhost\r\n\r\n")
+        got = s.check("greylisted@good.test", follow=True, wait_s=120)
+        c.sendall(("GET %s HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"
+                   % got[1]["location"]).encode())
+        while b"later" not in c.recv(65536):
+            pass
+        s.p.terminate()
+        everything(c)
+        other.setblocking(False)
+        try:
+            assert not other.recv(1), "answered"
+            raise AssertionError("not waited for")
+        except BlockingIOError:
+            s.p.terminate()
 
 
 def B12_ready():

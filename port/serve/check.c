@@ -330,7 +330,7 @@ static uint64_t check_wait(const struct serve *serve, const struct check *check,
     const struct quoth_evidence *evidence = result->ev;
     uint32_t said, most, wait;
 
-    if (!check->follow || check->forgotten || check->asked >= limits->passes ||
+    if (!check->follow || check->forgotten || serve->draining || check->asked >= limits->passes ||
         serve->followeds == CHECK_FOLLOWED_MAX || result->verdict != QUOTH_VERDICT_UNKNOWN ||
         evidence->stop || evidence->said.code / 100 != 4)
         return 0;

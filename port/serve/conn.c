@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -271,6 +272,19 @@ static int conn_read(struct client *client)
     return 1;
 }
 
+/* Nobody is there to read the answer that is owed. A Unix socket tells so; over TCP the end of what
+ * a client says is taken for it, by protocols whose clients wait with their side open. */
+static int conn_hung_up(const struct client *client)
+{
+    struct pollfd socket = {.fd = client->fd};
+
+    if (!client->ended || !client->busy || client->pulls)
+        return 0;
+    if (client->ip.len)
+        return client->protocol->ends;
+    return poll(&socket, 1, 0) > 0 && (socket.revents & (POLLHUP | POLLERR));
+}
+
 static void conn_go(struct client *client)
 {
     if (!client->gone && !client->busy && !client->closing)
@@ -280,7 +294,11 @@ static void conn_go(struct client *client)
 
 static void conn_moved(struct client *client)
 {
-    if (conn_read(client))
+    const int read = conn_read(client);
+
+    if (!client->gone && conn_hung_up(client))
+        client_gone(client);
+    if (read)
         conn_go(client);
     else
         conn_flush(client);

@@ -192,6 +192,14 @@ static void serve_pulse(struct serve *serve)
     notify_say("WATCHDOG=1");
 }
 
+/* Who watches a check that is to be asked again is let go: that will not be. */
+static void serve_let_go(struct serve *serve)
+{
+    for (struct check *check = serve->followed; check; check = check->newer)
+        while (check->waiter)
+            client_close(check->waiter);
+}
+
 static void serve_signals(struct serve *serve)
 {
     if (serve_reloads) {
@@ -210,6 +218,7 @@ static void serve_signals(struct serve *serve)
         serve->drain_until = serve->now + SERVE_DRAIN_MS;
         conn_end_listening(serve);
         jobs_drain(serve);
+        serve_let_go(serve);
         conn_idle_end(serve);
     }
 }

@@ -277,6 +277,7 @@ static void web_gone(struct client *client)
 
 const struct protocol protocol_http = {
     .name = "http",
+    .ends = 1,
     .size = sizeof(struct web),
     .bytes = web_bytes,
     .late = web_late,
