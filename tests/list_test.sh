@@ -603,6 +603,51 @@ check 'L01 and that command works' equal "$(cat "$dir/list.txt")" jane@quoth.net
 printf '10:00 login user jane@quoth.net from 192.0.2.1\n' > "$dir/log"
 refused 'L01 text around addresses' \
     '^To take the addresses out of any text: quoth extract .*log > list.txt$' -f "$dir/log"
+# Numbers stuck to addresses: of two readings, 1.jane@... and jane@..., nobody can tell which lives.
+printf '1.jane@good.test\n2.bob@good.test\n3.eve@good.test\n' > "$dir/stuck.txt"
+printf 'no;email\na;0-jane@good.test\nb;1-bob@good.test\nc;\nd;2-eve@good.test\n' > "$dir/stuck.csv"
+for end in txt csv; do
+    refused "L01 numbers stuck to addresses, $end" "rows' numbers are stuck to the addresses" \
+        -f "$dir/stuck.$end"
+done
+dry -f "$dir/stuck.txt" --anyway
+check 'L01 unless they are parts of them' equal "$status $(grep -c '[123][.]' "$dir/out")" '3 3'
+printf '20190101.jane@good.test\n20190102.bob@good.test\n' > "$dir/rising"
+dry --format csv -f "$dir/rising"
+check 'L01 numbers that only rise are people' equal "$status $(grep -c ,reserved, "$dir/out")" '3 2'
+printf '1. jane@good.test\n2. bob@good.test\n' > "$dir/bullets"
+dry --format csv -f "$dir/bullets"
+check 'L04 a blank parts number and address' equal "$status $(grep -c ,reserved, "$dir/out")" '3 2'
+printf '%s\n' 'id,email' '1,"<a href=""mailto:jane@good.test?subject=x"">jane@good.test</a>"' \
+    "2,<A HREF='MAILTO:bob@good.test'>Bob</A>" '3,eve@good.test' \
+    '4,"<a href=""mailto:a@good.test"">A</a><a href=""mailto:b@good.test"">B</a>"' > "$dir/href.csv"
+dry --format json --ordered -f "$dir/href.csv"
+check 'L04 a link of HTML in a cell' equal "$(sed -n \
+    's/.*"reason":"\([a-z_]*\)".*"address":\("[^"]*"\|null\).*/\1 \2/p' "$dir/out" \
+    | tr '\n' ' ')" \
+    'reserved "jane@good.test" reserved "bob@good.test" reserved "eve@good.test" several null '
+{   printf 'id,note,email\n1,'
+    head -c 1100000 /dev/zero | tr '\0' n
+    printf ',jane@good.test\n2,x,bob@good.test\n3,'
+    head -c 1100000 /dev/zero | tr '\0' n
+    printf '\n4,y,eve@good.test\n'
+} > "$dir/long.csv"
+dry --format json --ordered -f "$dir/long.csv"
+check 'L01 a row cut at 1 MiB before its address is unreadable, and the others are read' equal \
+    "$(sed -n \
+    's/.*"verdict":"\([a-z]*\)","reason":"\([a-z_]*\)".*"line":\([0-9]*\),.*/\3 \1 \2/p' \
+    "$dir/out" | tr '\n' ';')" \
+    '2 unknown unreadable;3 unknown reserved;4 unknown unreadable;5 unknown reserved;'
+check 'L01 and that is said' has 'rows longer than 1 MiB, cut there: 2' "$dir/err"
+{ head -c 1100000 /dev/zero | tr '\0' n; printf '\njane@good.test\n'; } > "$dir/first.csv"
+refused 'L01 a first row longer than that' 'its first row is longer than 1 MiB' \
+    -f "$dir/first.csv"
+printf 'mail:: amFuZUBnb29kLnRlc3Q=\n\nmail:: Ym9iQGdvb2QudGVzdA==\n' > "$dir/b64"
+refused 'L01 LDIF in base64' 'b64' -f "$dir/b64"
+printf 'name,email\nJ,jane=40good.test\nB,bob@good.test\nE,eve@good.test\nX,x%%40good.test\n' \
+    > "$dir/qp.csv"
+dry --format csv --ordered -f "$dir/qp.csv"
+check 'L01 quoted-printable and percent signs are nobody dead' lacks undeliverable "$dir/out"
 printf 'Dear all,\nthis is a letter.\nIt has lines,\nbut hardly an address:\njane@good.test\n' \
     > "$dir/letter.txt"
 refused 'L01 a letter' 'only 1 of the first . rows holds an address. It was read so:' \

@@ -142,6 +142,7 @@ struct list_look {          /* read */
     uint8_t encoding, kind; /* enum list_encoding; enum app_input, never AUTO */
     uint8_t array;          /* JSON: the values stand in one; 0: one behind the other */
     uint8_t crlf, sep, no_path, wrapped;
+    uint8_t numbered; /* the row's number is stuck to each address */
     char delim;
     size_t begin;                /* where the rows begin */
     size_t head_at, head_n;      /* CSV: the headings; n 0: none */
@@ -163,6 +164,7 @@ enum list_looks {
     LIST_LOOKS_FINE,
     LIST_LOOKS_FEW,       /* fewer than half of the sample holds an address */
     LIST_LOOKS_NO_COLUMN, /* --column names none */
+    LIST_LOOKS_NUMBERED,  /* the row's number is stuck to each address */
     LIST_LOOKS_KEYED,     /* JSON: each address stands under a name of its own */
     LIST_LOOKS_WHICH      /* no column shows addresses */
 };

@@ -115,6 +115,26 @@ static int clean_link(struct quoth_span *span)
     return 1;
 }
 
+/* <a href="mailto:jane@example.org?subject=x">Jane</a>, one of them */
+static int clean_anchor(struct quoth_span *span)
+{
+    static const char scheme[] = "mailto:";
+    const size_t n = sizeof scheme - 1;
+    const char *p = span->p, *end = span->p + span->n, *close;
+
+    if (!clean_begins(*span, "<a ") || span->n < 8 || strncasecmp(end - 4, "</a>", 4) ||
+        !(close = memchr(p, '>', span->n)) || memchr(close, '<', (size_t)(end - 4 - close)))
+        return 0;
+    while (p + n < close && strncasecmp(p, scheme, n) != 0)
+        p++;
+    if (p + n >= close)
+        return 0;
+    *span = (struct quoth_span) {p + n, 0};
+    while (span->p + span->n < close && !strchr("\"'?& ", span->p[span->n]))
+        span->n++;
+    return 1;
+}
+
 /* "E-Mail: jane@example.org", "root:   jane@example.org": no address holds a colon and a blank. */
 static int clean_label(struct quoth_span *span)
 {
@@ -272,8 +292,8 @@ static int clean_alias(struct quoth_span *span)
 int list_clean(struct quoth_span *span)
 {
     static int (*const steps[])(struct quoth_span *) = {
-        clean_formula, clean_link,   clean_display_name, clean_wrap,  clean_scheme,
-        clean_comment, clean_bullet, clean_label,        clean_alias, clean_mark};
+        clean_formula, clean_link,   clean_anchor, clean_display_name, clean_wrap, clean_scheme,
+        clean_comment, clean_bullet, clean_label,  clean_alias,        clean_mark};
     struct quoth_span rest = *span;
 
     for (int round = 0; round < 12; round++) {
@@ -458,14 +478,14 @@ static const char *clean_hard_end(const char *p, const char *end)
 /* How often the address stands in it, by itself. */
 static size_t clean_times(struct quoth_span span, struct quoth_span address)
 {
-    static const char apart[] = " \t\"<>()[]:,;";
+    static const char apart[] = " \t\"<>()[]:,;", behind[] = " \t\"<>()[]:,;?'&";
     size_t times = 0;
 
     for (size_t i = 0; i + address.n <= span.n; i++)
         times +=
             !strncasecmp(span.p + i, address.p, address.n) &&
             (!i || memchr(apart, span.p[i - 1], sizeof apart - 1)) &&
-            (i + address.n == span.n || memchr(apart, span.p[i + address.n], sizeof apart - 1));
+            (i + address.n == span.n || memchr(behind, span.p[i + address.n], sizeof behind - 1));
     return times;
 }
 

@@ -101,7 +101,8 @@ static const struct head_words head_whole[] = {
     {95,
         W("emails")},
     {94,
-        W("contactemail") W("customeremail") W("subscriberemail") W("recipientemail") W("useremail")},
+        W("contactemail") W("customeremail") W("subscriberemail") W("recipientemail") W("useremail")
+        W("memberemail") W("attendeeemail") W("participantemail") W("emailrecipient")},
     {92,
         W("workemail") W("businessemail") W("correo")},
     {90,

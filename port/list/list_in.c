@@ -302,6 +302,10 @@ static int in_look(struct list_in *in, const char *path, const struct app_list_o
     case LIST_LOOKS_FINE: break;
     case LIST_LOOKS_FEW: return in_is_few(&in->look, path, p, n);
     case LIST_LOOKS_NO_COLUMN: return in_no_column(&in->look, path, list->column, p, n);
+    case LIST_LOOKS_NUMBERED:
+        return app_say(APP_EXIT_USAGE, path,
+                       "its rows' numbers are stuck to the addresses, as in 1.jane@example.org: "
+                       "take them off; or --anyway, if they are parts of them");
     case LIST_LOOKS_KEYED:
         app_say(0, path, "each address stands under a name of its own; say --field A.B for one");
         return in_say_extract(path, p, n);

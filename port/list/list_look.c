@@ -22,6 +22,7 @@
 
 struct look_lines {
     uint32_t rows, filled, some, pure, pieces, angles; /* angles: how many < stand in them */
+    struct look_numbers numbers;
 };
 
 static void look_lines(struct look_lines *lines, struct look_rows rows, struct list_look *look)
@@ -35,6 +36,7 @@ static void look_lines(struct look_lines *lines, struct look_rows rows, struct l
         const enum look_holds holds = list_look_text(row.p, row.n, &pieces);
         if (list_is_comment(row.p, row.n))
             continue;
+        list_look_number(&lines->numbers, row.p, row.n);
         lines->rows++;
         lines->filled += holds != LOOK_NOTHING;
         lines->some += holds >= LOOK_SOME;
@@ -69,6 +71,7 @@ static void look_as_lines(struct list_look *look, struct look_rows rows, const c
     look->rows = lines.rows;
     look->filled = lines.filled;
     look->good = lines.some;
+    look->numbered = (uint8_t)list_look_is_numbered(&lines.numbers);
 }
 
 /* ---- all of it ---------------------------------------------------------- */
@@ -245,6 +248,8 @@ enum list_looks list_look(struct list_look *look, const struct app_list_options 
         break;
     default: looks = list_look_json(look, list, rows, p);
     }
+    if (looks == LIST_LOOKS_FINE && look->numbered && !list->anyway)
+        return LIST_LOOKS_NUMBERED;
     return looks == LIST_LOOKS_FINE && look_is_few(look, list) ? LIST_LOOKS_FEW : looks;
 }
 

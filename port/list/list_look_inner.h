@@ -30,6 +30,12 @@ int list_look_row(struct look_rows *rows, struct quoth_span *row, uint64_t *line
 
 enum look_holds { LOOK_NOTHING, LOOK_TEXT, LOOK_SOME, LOOK_PURE }; /* SOME: addresses and more */
 enum look_holds list_look_text(const char *p, size_t n, uint32_t *pieces);
+/* Is the row's number stuck to each address: 1.jane@a.org, 2.bob@b.org? */
+struct look_numbers {
+    uint32_t rows, with, glued, first; /* with an @; with their number too; the first one's */
+};
+void list_look_number(struct look_numbers *numbers, const char *p, size_t n);
+int list_look_is_numbered(const struct look_numbers *numbers);
 /* A heading or path, for people. */
 void list_look_name(char name[LIST_PATH_MAX], const char *p, size_t n);
 

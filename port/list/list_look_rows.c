@@ -88,6 +88,35 @@ enum look_holds list_look_text(const char *p, size_t n, uint32_t *pieces)
     return fine == all && bytes + 6 * all >= n ? LOOK_PURE : LOOK_SOME;
 }
 
+/* Numbers that only rise may be people's own, as of students; those that count the rows are not. */
+void list_look_number(struct look_numbers *numbers, const char *p, size_t n)
+{
+    const struct quoth_span text = list_trim(p, n);
+    uint32_t number = 0;
+    size_t digits = 0;
+
+    if (list_is_nothing(text.p, text.n))
+        return;
+    numbers->rows++;
+    if (!memchr(text.p, '@', text.n))
+        return;
+    numbers->with++;
+    while (digits < text.n && digits < 7 && (uint8_t)(text.p[digits] - '0') < 10)
+        number = number * 10 + (uint32_t)(text.p[digits++] - '0');
+    if (!digits || digits + 1 >= text.n || !strchr(".-_", text.p[digits]) || !text.p[digits] ||
+        list_look_is_blank(text.p[digits + 1]) || strchr(".)", text.p[digits + 1]))
+        return;
+    if (!numbers->glued)
+        numbers->first = number - numbers->rows;
+    numbers->glued += number - numbers->rows == numbers->first;
+}
+
+int list_look_is_numbered(const struct look_numbers *numbers)
+{
+    return numbers->glued > 1 && numbers->glued * UINT64_C(10) >= numbers->with * UINT64_C(9) &&
+           numbers->first + 1 < 2; /* from 0 or from 1 */
+}
+
 void list_look_name(char name[LIST_PATH_MAX], const char *p, size_t n)
 {
     const struct quoth_span span = list_trim(p, n);

@@ -285,6 +285,19 @@ static uint32_t look_given_column(const struct look_table *table, const struct q
                                                                                        : UINT32_MAX;
 }
 
+/* Of the column's cells. */
+static int look_is_numbered(const struct look_table *table, struct look_rows rows, uint32_t column)
+{
+    struct look_numbers numbers = {0, 0, 0, 0};
+    struct quoth_span row;
+    char text[256];
+    uint64_t line;
+
+    while (numbers.rows < LIST_LOOK_ROWS && list_look_row(&rows, &row, &line))
+        list_look_number(&numbers, text, look_cell(table, row, column, text, sizeof text));
+    return list_look_is_numbered(&numbers);
+}
+
 enum list_looks list_look_csv(struct list_look *look, const struct app_list_options *list,
                               struct look_rows rows, const char *p)
 {
@@ -315,6 +328,7 @@ enum list_looks list_look_csv(struct list_look *look, const struct app_list_opti
         look->filled = table.filled[look->column];
         look->good = table.good[look->column];
     }
+    look->numbered = (uint8_t)look_is_numbered(&table, rows, look->column);
     if (head.p)
         list_look_name(look->name, text, look_cell(&table, head, look->column, text, sizeof text));
     if (!list->column)
