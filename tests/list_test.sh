@@ -375,7 +375,8 @@ of_names "somebody's file where records would wait" 'no journal says whose it is
     --ordered
 rm "$out.quoth-part"
 echo 'a letter' > "$out.quoth-journal.new"
-of_names "somebody's file where the journal would be written" 'move it away' l -o "$out"
+of_names "somebody's file where the journal would be written" 'this is no journal of quoth' \
+    l -o "$out"
 rm -r "$dir/names"
 long=$(printf %0237d 0).csv
 dry -f "$dir/one" -o "$dir/$long"

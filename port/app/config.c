@@ -200,7 +200,7 @@ int app_config_write(const char *name, const char *value, char path[1024])
         *p = '/';
     }
     if (!app_file_is_one(path))
-        return app_say(APP_EXIT_USAGE, path, "this is no file, so nothing can be kept there");
+        return app_say(APP_EXIT_USAGE, path, "this is no file");
     snprintf(new_path, sizeof new_path, "%s.new", path);
     to = app_file_open(new_path, "w");
     if (!to)

@@ -139,8 +139,7 @@ int domain_state_save(struct domain_state *state)
     if (!state->changed)
         return 0;
     if (!app_file_is_one(state->file))
-        return app_say(APP_EXIT_USAGE, state->file,
-                       "this is no file, so nothing can be kept there");
+        return app_say(APP_EXIT_USAGE, state->file, "this is no file");
     if (strlen(state->file) > sizeof next - 8)
         return app_say_error(APP_EXIT_INTERNAL, state->file, ENAMETOOLONG);
     snprintf(next, sizeof next, "%s.new", state->file);

@@ -102,7 +102,7 @@ static const struct head_words head_whole[] = {
         W("emails")},
     {94,
         W("contactemail") W("customeremail") W("subscriberemail") W("recipientemail") W("useremail")
-        W("memberemail") W("attendeeemail") W("participantemail") W("emailrecipient")},
+        W("memberemail") W("attendeeemail")},
     {92,
         W("workemail") W("businessemail") W("correo")},
     {90,

@@ -303,9 +303,10 @@ static int in_look(struct list_in *in, const char *path, const struct app_list_o
     case LIST_LOOKS_FEW: return in_is_few(&in->look, path, p, n);
     case LIST_LOOKS_NO_COLUMN: return in_no_column(&in->look, path, list->column, p, n);
     case LIST_LOOKS_NUMBERED:
-        return app_say(APP_EXIT_USAGE, path,
-                       "its rows' numbers are stuck to the addresses, as in 1.jane@example.org: "
-                       "take them off; or --anyway, if they are parts of them");
+        return app_say(
+            APP_EXIT_USAGE, path,
+            "its rows' numbers are stuck to the addresses (1.j@b.org): take them off; or "
+            "--anyway");
     case LIST_LOOKS_KEYED:
         app_say(0, path, "each address stands under a name of its own; say --field A.B for one");
         return in_say_extract(path, p, n);
@@ -314,8 +315,7 @@ static int in_look(struct list_in *in, const char *path, const struct app_list_o
             return in_no_column(&in->look, path, NULL, p, n);
         if (n < size)
             return app_say(APP_EXIT_USAGE, path,
-                           "its first row is longer than 1 MiB: leave it out with --skip 1, or say "
-                           "--input KIND");
+                           "its first row is longer than 1 MiB; --skip 1 leaves it out");
     }
     if (!in->look.rows && n == size)
         return app_say(APP_EXIT_USAGE, path, "it holds no address");

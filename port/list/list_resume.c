@@ -326,7 +326,7 @@ static int resume_try_end(struct list_sink *sink)
     int fd = -1, rc = name ? resume_open_beside(name, &fd) : APP_EXIT_INTERNAL;
 
     if (!rc && list_journal_read(fd, &head, identity) == LIST_JOURNAL_FOREIGN)
-        rc = app_say(APP_EXIT_USAGE, name, "it is there, and is no journal of quoth: move it away");
+        rc = list_journal_say(LIST_JOURNAL_FOREIGN, name);
     else if (!rc && unlink(name))
         rc = app_say_error(APP_EXIT_INTERNAL, name, errno);
     if (fd >= 0)

@@ -140,9 +140,8 @@ static void scan_row_end(struct list_scan *scan, uint64_t next)
         in->cut += next - scan->row > LIST_ROW_MAX;
         if (!p)
             scan->err = errno;
-        else if (in->kind == APP_INPUT_LINES && *p == '#' && list_is_comment(p, n))
-            in->comments++;
-        else if (scan_is_summary(in, p, n))
+        else if ((in->kind == APP_INPUT_LINES && *p == '#' && list_is_comment(p, n)) ||
+                 scan_is_summary(in, p, n))
             in->comments++;
         else if (next - scan->row <= LIST_ROW_MAX && scan_may_be_several(in, p, n))
             scan_several(scan, p, n);
