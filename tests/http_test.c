@@ -94,6 +94,10 @@ TEST(B01_kin)
     CHECK_INT(refused(POST "Transfer-Encoding: gzip, chunked\r\n\r\n"), 501);
     CHECK_INT(refused("GET / HTTP/1.1\r\nHost: a\r\nX: \177\r\n\r\n"), 400);
     CHECK_INT(refused("GET / HTTP/1.1\r\n Host: a\r\n\r\n"), 400);
+    CHECK_INT(refused("GET / HTTP/1.1\r\nHost: a\r\nOrigin: null\r\norigin: x\r\n\r\n"), 400);
+    CHECK_INT(refused("GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer a\r\nX: y\r\n"
+                      "AUTHORIZATION: Bearer b\r\n\r\n"),
+              400);
     CHECK_INT(refused("GET / HTTP/1.1\r\nHost a\r\n\r\n"), 400);
     CHECK_INT(refused("GET  / HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
     CHECK_INT(refused("GET\t/ HTTP/1.1\r\nHost: a\r\n\r\n"), 400);

@@ -314,6 +314,20 @@ static enum http_method http_method(const llhttp_t *parser)
     }
 }
 
+/* One of two values would be judged, and somebody in front may judge the other (RFC 9110 5.3). */
+static int http_is_twice(const struct http_reader *reader)
+{
+    static const char single[][18] = {"authorization", "content-type",   "idempotency-key",
+                                      "if-range",      "last-event-id",  "origin",
+                                      "range",         "sec-fetch-site", "x-reacher-secret"};
+    unsigned times;
+
+    for (size_t i = 0; i < sizeof single / sizeof single[0]; i++)
+        if (http_field(reader, single[i], &times) && times > 1)
+            return 1;
+    return 0;
+}
+
 /* A head is complete: is it one, and what comes behind it? */
 static enum http_event http_judge(struct http_reader *reader)
 {
@@ -329,6 +343,8 @@ static enum http_event http_judge(struct http_reader *reader)
         return http_refuse(reader, 501, "This is no proxy.");
     if (hosts > 1 || (!hosts && parser->http_minor))
         return http_refuse(reader, 400, "A request has one Host field.");
+    if (http_is_twice(reader))
+        return http_refuse(reader, 400, "A field that has one value came twice.");
     if (judge_target(reader) || judge_length(reader))
         return HTTP_EVENT_REFUSED;
     expect = http_field(reader, "expect", NULL);
