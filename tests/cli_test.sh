@@ -320,6 +320,9 @@ yields L13-written "$(sed 's/= [0-9-]* [0-9-]* 400 [0-9]* 2[0-9-]*$/=/' "$tmp/ca
     '# mine|helo = mx.quoth.net|calibration =|'
 QUOTH_CONFIG=$tmp/calibrated "$QUOTH" --syntax-only jane@quoth.net > "$tmp/out" 2>&1
 yields L13-config-read $? 3
+ln -s /dev/null "$tmp/null"
+QUOTH_CONFIG=$tmp/null "$QUOTH" calibrate "$tmp/outcomes.csv" > "$tmp/out" 2> "$tmp/err"
+yields L13-device "$? $(readlink "$tmp/null")" '64 /dev/null'
 calibrate --uncalibrate
 yields L13-uncalibrate "$? $(tr '\n' '|' < "$tmp/calibrated")" '0 # mine|helo = mx.quoth.net|'
 while IFS='|' read -r name exit said edit; do

@@ -435,6 +435,10 @@ if [ "$fetches" = 1 ]; then
     check 'M24 and is named' has 'state:1: ' "$dir/err"
     check 'M24 a file that cannot be written exits 70' \
         equal "$(status domain --sandbox="$port" "$ca" --state "$dir/none/x" good.test)" 70
+    ln -s /dev/null "$dir/null"
+    check 'M24 and no file takes the place of a device' \
+        equal "$(status domain --sandbox="$port" "$ca" --state "$dir/null" good.test) $(readlink \
+        "$dir/null")" '64 /dev/null'
 fi
 check 'a store that is not there exits 66' equal \
     "$(status domain --sandbox="$port" --ca-file "$dir/none" good.test)" 66

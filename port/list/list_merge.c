@@ -230,11 +230,11 @@ static int merge_is_part(const struct merge *merge, const char *path)
 }
 
 /* Written, and closed. 0 or errno. */
-static int merge_into(struct merge *merge, int fd, const char *mode)
+static int merge_into(struct merge *merge, int fd)
 {
     int err;
 
-    merge->f = fd < 0 ? NULL : fdopen(fd, mode);
+    merge->f = fd < 0 ? NULL : fdopen(fd, "w");
     if (!merge->f)
         return errno;
     err = merge_write(merge);
@@ -251,22 +251,22 @@ static int merge_to(struct merge *merge, const char *path, int force)
 {
     char name[4096];
     struct stat st;
-    int err;
+    int fd, err;
 
     if (merge_is_part(merge, path))
         return app_say(APP_EXIT_USAGE, path, "this is one of the parts");
     if (!stat(path, &st) && S_ISREG(st.st_mode) && st.st_size && !force)
         return app_say(APP_EXIT_USAGE, path, "it is there already; --force writes over it");
     if (!app_file_is_one(path)) {
-        err = merge_into(merge, open(path, O_WRONLY | O_CLOEXEC), "w");
+        err = merge_into(merge, open(path, O_WRONLY | O_CLOEXEC));
         return err ? app_say_error(APP_EXIT_FULL, path, err) : 0;
     }
     if ((size_t)snprintf(name, sizeof name, "%s.XXXXXX", path) >= sizeof name)
         return app_say(APP_EXIT_USAGE, path, "a shorter name");
-    err = mkstemp(name);
-    if (err < 0)
+    fd = mkstemp(name);
+    if (fd < 0)
         return app_say_error(APP_EXIT_INTERNAL, path, errno);
-    err = merge_into(merge, err, "w");
+    err = merge_into(merge, fd);
     if (!err && rename(name, path))
         err = errno;
     if (!err)

@@ -155,7 +155,8 @@ static void look_say(const struct job *job, const struct list_look *look, enum l
     const unsigned long long line = look->line ? look->line : 1;
 
     if (looks == LIST_LOOKS_NUMBERED)
-        snprintf(why, 512, "Its rows' numbers are stuck to the addresses.");
+        snprintf(why, 512,
+                 "Its rows' numbers are stuck to the addresses (1.j@b.org): take them off.");
     else if (looks == LIST_LOOKS_NO_COLUMN)
         snprintf(why, 512, "There is no column %s; the rows begin at line %llu.", job->wish.column,
                  line);
