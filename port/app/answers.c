@@ -236,7 +236,7 @@ static int answers_lock(struct answers *answers, const char *path, int *alone)
         *alone = !flock(answers->fd, LOCK_EX | LOCK_NB);
         if (!*alone && flock(answers->fd, LOCK_SH))
             return errno;
-        if (!fstat(answers->fd, &here) && !stat(path, &there) && here.st_ino == there.st_ino)
+        if (!fstat(answers->fd, &here) && !stat(path, &there) && app_file_same(&here, &there))
             return 0;
         close(answers->fd);
     }

@@ -267,6 +267,9 @@ FILE *app_file_open(const char *name, const char *mode);
 /* Is it a file, or nothing yet? Else no new file may take its place: a device, a pipe, a directory.
  */
 int app_file_is_one(const char *name);
+/* Are they one file, by whatever names? */
+struct stat;
+int app_file_same(const struct stat *, const struct stat *);
 /* All bytes of a file of 64 MB at most and a NUL behind them, to be freed; n: without it. 0, or an
  * exit code after saying what is wrong with it. */
 int app_file_read(char **text, size_t *n, const char *name);

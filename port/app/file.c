@@ -48,6 +48,11 @@ int app_file_is_one(const char *name)
     return stat(name, &st) || S_ISREG(st.st_mode);
 }
 
+int app_file_same(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
 int app_file_read(char **text, size_t *n, const char *name)
 {
     FILE *file = app_file_open(name, "rb");

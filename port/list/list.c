@@ -276,8 +276,7 @@ static int list_run_engine(struct list_run *run)
 static int list_is_file(const char *path, const struct stat *file)
 {
     struct stat st;
-    return !stat(path, &st) && S_ISREG(st.st_mode) && st.st_dev == file->st_dev &&
-           st.st_ino == file->st_ino;
+    return !stat(path, &st) && S_ISREG(st.st_mode) && app_file_same(&st, file);
 }
 
 /* A file that this run writes: no list may be it, nor the cache where it is not that. 0, or an exit

@@ -223,8 +223,7 @@ static int merge_is_part(const struct merge *merge, const char *path)
 
     for (unsigned i = 0; !stat(path, &out) && i < merge->parts * 2 && !is; i++) {
         const struct merge_part *p = &merge->part[i / 2];
-        is = !fstat(i % 2 ? p->journal : p->fd, &st) && st.st_dev == out.st_dev &&
-             st.st_ino == out.st_ino;
+        is = !fstat(i % 2 ? p->journal : p->fd, &st) && app_file_same(&st, &out);
     }
     return is;
 }
@@ -255,12 +254,12 @@ static int merge_to(struct merge *merge, const char *path, int force)
 
     if (merge_is_part(merge, path))
         return app_say(APP_EXIT_USAGE, path, "this is one of the parts");
-    if (!stat(path, &st) && S_ISREG(st.st_mode) && st.st_size && !force)
-        return app_say(APP_EXIT_USAGE, path, "it is there already; --force writes over it");
     if (!app_file_is_one(path)) {
         err = merge_into(merge, open(path, O_WRONLY | O_CLOEXEC));
         return err ? app_say_error(APP_EXIT_FULL, path, err) : 0;
     }
+    if (!stat(path, &st) && st.st_size && !force)
+        return app_say(APP_EXIT_USAGE, path, "it is there already; --force writes over it");
     if ((size_t)snprintf(name, sizeof name, "%s.XXXXXX", path) >= sizeof name)
         return app_say(APP_EXIT_USAGE, path, "a shorter name");
     fd = mkstemp(name);

@@ -275,7 +275,7 @@ static int resume_lock(int fd, const char *path)
 static int resume_is_same(int a, int b)
 {
     struct stat sa, sb;
-    return !fstat(a, &sa) && !fstat(b, &sb) && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+    return !fstat(a, &sa) && !fstat(b, &sb) && app_file_same(&sa, &sb);
 }
 
 static int resume_memory(struct list_sink *sink)
@@ -378,8 +378,8 @@ static int resume_open_journal(struct list_sink *sink, const struct list_sink_co
 int list_is_stdout(const char *path)
 {
     struct stat a, b;
-    return !strcmp(path, "-") || (!stat(path, &a) && !fstat(STDOUT_FILENO, &b) &&
-                                  a.st_dev == b.st_dev && a.st_ino == b.st_ino);
+    return !strcmp(path, "-") ||
+           (!stat(path, &a) && !fstat(STDOUT_FILENO, &b) && app_file_same(&a, &b));
 }
 
 static int resume_open(struct list_sink *sink, const struct list_sink_conf *conf)

@@ -168,7 +168,7 @@ static const struct world_row world_server_rows[] = {
     { TEXT("seentoo.test" SEES("seentoo.test", "192.0.2.25")) },
     { TEXT("seesother.test" SEES("seesother.test", "192.0.2.26")) },
     { TEXT("masked.test" EHLO "250-mx.masked.test\n250-XXXXXXXA\n250 PIPELINING") },
-    { TEXT("starred.test" GREET "220 ****************************" EHLO "500 unrecognized command") },
+    { TEXT("starred.test" GREET "220 ****************" EHLO "500 unrecognized command") },
     { TEXT("expiredtoo.test"), .tls = WORLD_TLS_EXPIRED },
 
     { TEXT("shape.test"), .flags = WORLD_SHAPE },
