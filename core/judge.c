@@ -99,37 +99,47 @@ static uint32_t judge_bits(unsigned at)
 
 /* The longest stem that `p` begins with and its length; a stem without '*' must end where p does. A
  * NUL follows a letter that stands alone.
- * Sorted and front-coded: each stem begins with `shared` letters of the one before.
- * A letter is the low 5 bits of its byte, or 7 of those above 127; no stem mixes the two. */
+ * Sorted and front-coded: each stem begins with `shared` letters of the one before; where it could
+ * share more than its three bits tell, the letters are there again.
+ * A letter is the low 5 bits of its byte, or 7 of those above 127; no stem mixes the two. The index
+ * knows the first letter of the former, so none of them holds it. */
 static unsigned judge_find(const uint8_t *p, size_t n, size_t *len)
 {
-    unsigned at, end, best = 0, width = JUDGE_LATIN_BITS, mask;
-    size_t same = 0; /* letters of p found in the stem before */
+    unsigned at, end, best = 0, width = JUDGE_LATIN_BITS, known = 1, mask;
+    size_t same; /* letters of p found in the stem before */
 
     if (n == 0 || p[0] < 'a')
         return 0;
     at = (p[0] - 'a') * 4u + (p[1] >> 3 & 3u);
     if (p[0] >= 0x80) {
         width = JUDGE_OTHER_BITS;
+        known = 0;
         at = JUDGE_OTHERS + (p[0] >> 3 & 15u);
     }
     mask = (1u << width) - 1;
     end = judge_first[at + 1];
     at = judge_first[at];
+    same = known;
     while (at < end) {
         uint32_t head = judge_bits(at);
-        unsigned shared = head & 15, more = head >> 4 & 15, tail = at + 16;
+        unsigned shared = known + (head & JUDGE_SHARED), more = head >> 3 & JUDGE_MORE;
+        unsigned tail = at + 14;
+        if (more == JUDGE_MORE) {
+            more += head >> 14 & JUDGE_MORE;
+            tail += 3;
+        }
         at = tail + more * width;
         if (shared > same)
             continue;
-        if (shared < same)
+        if (shared < same && (head & JUDGE_SHARED) < JUDGE_SHARED)
             break; /* this one and all that follow sort behind p */
+        same = shared;
         for (more += shared; same < more && same < n; same++, tail += width)
             if (((judge_bits(tail) ^ p[same]) & mask) != 0 || p[same] >> 7 != p[0] >> 7)
                 break;
-        if (same < more || (same < n && !(head & 0x8000)))
+        if (same < more || (same < n && !(head & 0x2000)))
             continue;
-        best = head >> 8 & 0x7F;
+        best = head >> 6 & 0x7F;
         *len = same;
     }
     return best;
@@ -170,11 +180,16 @@ QUOTH_APART static int judge_is_id(const uint8_t *p, size_t n)
     return 0;
 }
 
+static int judge_in_run(int c)
+{
+    return quoth_is_alnum(c) || (c > ' ' && !memchr("<>()[]{}\"',;`|", c, 14));
+}
+
 QUOTH_APART static size_t judge_run(const uint8_t *p, size_t n, enum judge_run *kind)
 {
     size_t i = 0, dots = 0, digits = 0;
     int host = 0, address = 0, url = 0;
-    for (; i < n && p[i] > ' ' && !memchr("<>()[]{}\"',;`|", p[i], 14); i++) {
+    for (; i < n && judge_in_run(p[i]); i++) {
         if (p[i] == ':') {
             if (n - i < 3 || p[i + 1] != '/' || p[i + 2] != '/')
                 break;
