@@ -206,7 +206,7 @@ QUOTH_APART static size_t judge_run(const uint8_t *p, size_t n, enum judge_run *
         *kind = JUDGE_ADDRESS;
     else if (url || (host && !judge_is_id(p, i)))
         *kind = JUDGE_HOST;
-    else if (dots >= 3 && digits + dots == i)
+    else if (dots >= 3 && digits && digits + dots == i)
         *kind = JUDGE_IP;
     else
         *kind = judge_is_id(p, i) ? JUDGE_ID : JUDGE_WORDS;
@@ -503,7 +503,7 @@ static int judge_next(struct quoth_reading *out, enum quoth_phase phase,
  * if it was given to RCPT for that very address. */
 
 struct judge_inner {
-    size_t at; /* where its text begins */
+    size_t at, end; /* where its text begins, and where "(in reply to" ends it */
     uint16_t code;
     uint8_t other; /* it is about another address, or no reply to RCPT */
 };
@@ -537,10 +537,13 @@ static int judge_find_inner(struct judge_inner *in, const struct quoth_said *sai
     memset(in, 0, sizeof *in);
     for (size_t i = 0; i + 6 < n; i++) {
         const char *p = text + i;
+        if (in->end == n && quoth_same(p, 6, "(in re", 6))
+            in->end = i;
         if (p[0] != ':' || p[1] != ' ' || (p[2] != '4' && p[2] != '5') || !quoth_is_digit(p[3]) ||
             !quoth_is_digit(p[4]) || (p[5] != ' ' && p[5] != '-'))
             continue;
         in->at = i + 6;
+        in->end = n;
         in->code = (uint16_t)((p[2] - '0') * 100 + (p[3] - '0') * 10 + p[4] - '0');
     }
     if (!in->at)
@@ -559,7 +562,7 @@ int quoth_judge_next(struct quoth_reading *out, enum quoth_phase phase,
 
     if (phase < QUOTH_PHASE_RCPT || said->code < 400 || !judge_find_inner(&in, said, words))
         return judge_next(out, phase, said, words, mx);
-    told = (struct quoth_said) {in.code, {0, 0, 0}, (uint16_t)(said->n - in.at)};
+    told = (struct quoth_said) {in.code, {0, 0, 0}, (uint16_t)(in.end - in.at)};
     if (!judge_next(out, phase, &told, words + in.at, mx))
         return 0;
     if (in.other || !judge_needs_rcpt(out->reason)) /* the gateway's trouble, and not with us */

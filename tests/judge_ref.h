@@ -238,7 +238,7 @@ enum ref_kind { REF_WORDS, REF_HOST, REF_ADDRESS, REF_IP, REF_ID };
 static size_t ref_run(const unsigned char *p, size_t n, enum ref_kind *kind)
 {
     size_t end = 0;
-    int address = 0, url = 0, host = 0, dots = 0, numbers = 1;
+    int address = 0, url = 0, host = 0, dots = 0, digits = 0, numbers = 1;
 
     while (end < n && p[end] > ' ' && !strchr("<>()[]{}\"',;`|", p[end])) {
         if (p[end] == ':' && (n - end < 3 || memcmp(p + end, "://", 3)))
@@ -251,11 +251,12 @@ static size_t ref_run(const unsigned char *p, size_t n, enum ref_kind *kind)
         address |= p[i] == '@' && !first && !last && ref_is_plain(p[i + 1]);
         host |= p[i] == '.' && !first && !last && ref_is_plain(p[i - 1]) && ref_is_small(p[i + 1]);
         dots += p[i] == '.';
+        digits += ref_is_number(p[i]);
         numbers &= p[i] == '.' || ref_is_number(p[i]);
     }
     *kind = address && !url                       ? REF_ADDRESS
             : url || (host && !ref_is_id(p, end)) ? REF_HOST
-            : dots >= 3 && numbers                ? REF_IP
+            : dots >= 3 && digits && numbers      ? REF_IP
             : ref_is_id(p, end)                   ? REF_ID
                                                   : REF_WORDS;
     return end;
@@ -510,6 +511,15 @@ static size_t ref_inner(const char *p, size_t n, unsigned *code)
     return 0;
 }
 
+/* Where it ends: before "(in reply to". */
+static size_t ref_inner_end(const char *p, size_t n, size_t at)
+{
+    for (size_t end = at; end + 6 < n; end++)
+        if (quoth_same(p + end, 6, "(in re", 6))
+            return end;
+    return n;
+}
+
 /* It is no reply to RCPT, or about another address than the one the outer reply begins with. */
 static int ref_other(const char *p, size_t n, size_t at)
 {
@@ -538,7 +548,8 @@ static struct ref_reading ref_judge(enum quoth_phase phase, const struct quoth_s
         t.esc[i] = at ? 0 : said->esc[i];
     if (at)
         t.code = code;
-    ref_read(&t, (const unsigned char *)words + at, said->n - at);
+    ref_read(&t, (const unsigned char *)words + at,
+             (at ? ref_inner_end(words, said->n, at) : said->n) - at);
     got = ref_rows(&t, from);
     if (!at || got.row == JUDGE_ROWS)
         return got;
