@@ -73,8 +73,5 @@ void list_sink_mark(struct list_sink *sink, unsigned closed);
 int list_sink_note(struct list_sink *sink, struct sink_entry *entry, size_t n);
 /* The output is not what was written there. Returns APP_EXIT_USAGE. */
 int list_sink_say_edited(const char *path);
-/* A file's name must be on the disk too: an output without its journal cannot be gone on with. 0 or
- * errno. */
-int list_sink_push_name(const char *path);
 
 #endif

@@ -176,7 +176,7 @@ static void jobs_trim(struct serve *serve)
         return;
     for (struct job *job = serve->jobs->first; job; job = next) {
         next = job->next;
-        if (job->state == JOB_RUNNING || job->state == JOB_RECEIVING)
+        if (job->state == JOB_RUNNING || job->state == JOB_RECEIVING || job->broken)
             continue;
         if (job->changed < JOB_CLOCK_MIN || job->changed > now) {
             job->changed = now;
@@ -277,17 +277,28 @@ static int job_is_finished(const struct serve *serve, struct job *job)
     return finished;
 }
 
-/* What cannot be read now is left as it is: it may be there again at the next start. */
-static void job_leave(const struct serve *serve, struct job *job, int err)
+/* What cannot be read now is shown, can be removed, and else is left as it is: it may be there
+ * again at the next start. */
+static void job_show_broken(struct serve *serve, struct job *job, int err)
 {
+    static const char damaged[] = "is damaged, or somebody changed it: it is left as it is";
+    struct job broken = {.state = JOB_FAILED, .broken = 1};
     char path[JOB_PATH];
+    struct stat st;
 
     job_path(serve, job, "", path);
     if (err == EBADMSG)
-        app_say(0, path, "is damaged, or somebody changed it: it is left as it is");
+        app_say(0, path, damaged);
     else
         app_say_error(0, path, err);
-    free(job);
+    memcpy(broken.id, job->id, sizeof broken.id);
+    memcpy(broken.wish.token, job->wish.token, sizeof broken.wish.token);
+    broken.created = broken.changed = stat(path, &st) ? 0 : (int64_t)st.st_mtime;
+    broken.created_ms = broken.created * 1000;
+    snprintf(broken.why, sizeof broken.why, "Its directory %s.",
+             err == EBADMSG ? damaged : "cannot be read; the log of the server says why");
+    *job = broken;
+    job_add(serve, job);
 }
 
 static void job_take_up(struct serve *serve, const char *name)
@@ -306,15 +317,13 @@ static void job_take_up(struct serve *serve, const char *name)
     }
     memcpy(job->id, name, JOB_ID);
     err = job_file_read(serve, job);
-    if (!err && job->wanted >= sizeof states)
-        err = EBADMSG;
     if (err == ENOENT) {
         job_file_remove(serve, job);
         free(job);
         return;
     }
     if (err) {
-        job_leave(serve, job, err);
+        job_show_broken(serve, job, err);
         return;
     }
     job->created = job->created_ms / 1000;

@@ -58,6 +58,7 @@ struct job_wish {          /* what somebody wants of a job */
 struct job {
     char id[JOB_ID + 1];
     uint8_t state, wanted; /* enum job_state, job_wanted */
+    uint8_t broken;        /* its directory could not be read: it is left as it is */
     uint8_t headless;      /* results.csv: no headings */
     char delimiter;        /* results.csv; 0: not known yet */
     uint32_t own, at;      /* its columns in front of ours; which of them has the address */

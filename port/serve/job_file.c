@@ -1,6 +1,6 @@
 /* job_file.c - a job's directory: made, written, read, removed.
  *
- *   job.json.new, written and on the disk --> renamed to job.json
+ *   job.json.new, written and on the disk --> renamed to job.json, and the name is on the disk
  *
  * job.json says what is wanted; how far it is, list and journal say.
  *
@@ -58,7 +58,9 @@ int job_file_dir(struct serve *serve)
 
     if (serve->state_dir) {
         snprintf(jobs->dir, sizeof jobs->dir, "%s/jobs", serve->state_dir);
-        return mkdir(jobs->dir, 0700) && errno != EEXIST ? errno : 0;
+        if (mkdir(jobs->dir, 0700) && errno != EEXIST)
+            return errno;
+        return list_sink_push_name(jobs->dir);
     }
     snprintf(jobs->dir, sizeof jobs->dir, "%s/quoth-jobs-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     jobs->temporary = 1;
@@ -212,6 +214,8 @@ int job_file_write(const struct serve *serve, const struct job *job)
     err = file_put(next, &text);
     if (!err && rename(next, path))
         err = errno;
+    if (!err)
+        err = list_sink_push_name(path);
     free(text.text);
     return err;
 }
@@ -256,6 +260,13 @@ static int file_text(const char *path, char *text, size_t size, size_t *n)
     return err;
 }
 
+/* Could we have written that? */
+static int file_is_sane(const struct job *job)
+{
+    return job->wanted <= JOB_WANT_FAILED && job->wish.input <= APP_INPUT_JSON &&
+           job->created_ms >= 0 && job->changed >= 0;
+}
+
 int job_file_read(const struct serve *serve, struct job *job)
 {
     char path[JOB_PATH], text[JOB_FILE_MAX];
@@ -272,7 +283,7 @@ int job_file_read(const struct serve *serve, struct job *job)
          got == 1 && (got = members_next(&members)) == 1;)
         file_member(job, &members);
     job_path(serve, job, "list", path);
-    if (got)
+    if (got || !file_is_sane(job))
         return EBADMSG;
     if (stat(path, &st))
         return errno;
@@ -286,7 +297,7 @@ int job_file_end(const struct serve *serve, const struct job *job)
     char path[JOB_PATH];
 
     job_path(serve, job, "job.json", path);
-    return unlink(path) && errno != ENOENT ? errno : 0;
+    return unlink(path) && errno != ENOENT ? errno : list_sink_push_name(path);
 }
 
 /* ---- the rest --------------------------------------------------------------------- */

@@ -62,7 +62,8 @@ struct job *job_find(const struct serve *serve, const char *id, const char *toke
 struct job *job_numbered(const struct serve *serve, uint32_t number, const char *token)
 {
     for (struct job *job = serve->jobs->first; job; job = job->next)
-        if (job->number == number && job_is_of(job, token) && job->state != JOB_RECEIVING)
+        if (job->number == number && job_is_of(job, token) && job->state != JOB_RECEIVING &&
+            !job->broken)
             return job;
     return NULL;
 }

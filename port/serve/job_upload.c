@@ -254,29 +254,19 @@ static enum job_no upload_compare(struct serve *serve, struct job *job, struct j
     return same ? JOB_YES : JOB_NO_KEY;
 }
 
-/* The name is on the disk too. */
-static void upload_push_dir(const char *path)
-{
-    const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    if (fd < 0)
-        return;
-    (void)fsync(fd);
-    close(fd);
-}
-
+/* On the disk with its names: that of the list, and that of its directory. */
 static enum job_no upload_keep(struct serve *serve, struct job *job)
 {
-    char part[JOB_PATH], list[JOB_PATH];
+    char dir[JOB_PATH], part[JOB_PATH], list[JOB_PATH];
 
+    job_path(serve, job, "", dir);
     job_path(serve, job, "list.part", part);
     job_path(serve, job, "list", list);
     job->wanted = job->wish.hold ? JOB_WANT_HOLD : JOB_WANT_RUN;
     job->changed = job_wall_ms() / 1000;
-    if (fdatasync(job->upload->fd) || job_file_write(serve, job) || rename(part, list))
+    if (fdatasync(job->upload->fd) || job_file_write(serve, job) || rename(part, list) ||
+        list_sink_push_name(list) || list_sink_push_name(dir))
         return JOB_NO_DISK;
-    job_path(serve, job, "", list);
-    upload_push_dir(list);
     return JOB_YES;
 }
 
