@@ -475,12 +475,16 @@ static int ref_walk_step(struct ref_domain *domain, const struct ref_answer *got
         facts->dmarc.others = 1;
     if (got->answer > QUOTH_ANSWER_NXDOMAIN)
         return 0;
-    if (n > 1 && n > facts->dmarc_many)
-        facts->dmarc_many = (uint8_t)n;
     if (n == 1)
         out->labels = now;
-    if (n == 0 && *meant && !facts->dmarc_meant.n)
+    if (facts->dmarc_labels || now == 1) /* one that counts stands below it, or it is a TLD */
+        return 1;
+    if (n > 1 && n > facts->dmarc_many)
+        facts->dmarc_many = (uint8_t)n;
+    if (n == 0 && *meant && !facts->dmarc_meant.n) {
         facts->dmarc_meant = ref_keep(domain, meant);
+        facts->meant_labels = (uint8_t)now;
+    }
     return 1;
 }
 

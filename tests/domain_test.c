@@ -35,6 +35,7 @@ _Static_assert(sizeof(struct quoth_domain) <= 8192, "one domain in 8 KB");
 #define HOST6     "Z\tmx.example.com\tAAAA\t2a00::25\n"
 #define SPF       D "TXT\tv=spf1 mx -all\n"
 #define DMARC     "Z\t_dmarc.example.com\tTXT\t"
+#define COM       "Z\t_dmarc.com\tTXT\t"
 #define STS       "Z\t_mta-sts.example.com\tTXT\t"
 #define RPT       "Z\t_smtp._tls.example.com\tTXT\t"
 #define BIMI      "Z\tdefault._bimi.example.com\tTXT\t"
@@ -1074,6 +1075,7 @@ static const struct rule_row {
     {"M30", "rpt.misplaced", QUOTH_GRADE_OK, "Z\t_tlsrpt.example.com\tTXT\tv=spf1 -all\n" NO_RPT, NULL},
     {"F15", "spf.equals", QUOTH_GRADE_WARN, D "TXT\tv=spf1 A=mx.example.com -all\n" NO_SPF, NULL},
     {"F15", "spf.equals", QUOTH_GRADE_WARN, D "TXT\tv=spf1 ip4=8.8.8.8 -all\n" NO_SPF, NULL},
+    {"F15", "spf.equals", QUOTH_GRADE_WARN, D "TXT\tv=spf1 mx ALL=-\n" NO_SPF, NULL},
     {"F15", "spf.equals", QUOTH_GRADE_OK, D "TXT\tv=spf1 ra=mx rr=all redirect=x.test\nZ\tx.test\tTXT\tv=spf1 -all\n" NO_SPF, NULL},
     {"F15", "spf.join", QUOTH_GRADE_OK, D "TXT\tv=spf1 ip4=8.8.8.8 -all\n" NO_SPF, NULL},
     {"F18", "spf.none", QUOTH_GRADE_WARN, "Z\ta.example.com\tMX\t10\tmx.example.com\n" GOOD, "a.example.com"},
@@ -1376,12 +1378,39 @@ TEST(HR09_cache)
 /* A record that is none keeps its words, whichever records are found further up. */
 TEST(J04)
 {
-    zone("Z\t_dmarc.b.example.com\tTXT\tv=DMARC1; p=none\n" DMARC "v=dmarc1; p=reject\n"
+    zone("Z\t_dmarc.b.example.com\tTXT\tv=dmarc1; p=reject\n" DMARC "v=DMARC1; p=none; sp=none\n"
          "Z\t_dmarc.com\tTXT\tv=DMARC1; p=none\n" NO_D);
     run("a.b.example.com");
     CHECK_INT(d.facts.dmarc_labels, 1);
+    CHECK_INT(d.facts.meant_labels, 3);
     CHECK_STR(d.facts.text + d.facts.dmarc_meant.at, "v=dmarc1; p=reject");
     CHECK_STR(d.facts.text + d.facts.dmarc.record.at, "v=DMARC1; p=none");
+}
+
+/* The first record that counts decides: what is broken above it is no finding of the names below
+ * it, and a top-level domain is for nobody of them to mend. */
+TEST(J03_above)
+{
+    static const char *const above[] = {"v=dmarc1; p=none", "v=DMARC1; p=none\n" COM "v=DMARC1"};
+
+    for (unsigned i = 0; i < 2; i++) {
+        char lines[1200];
+        snprintf(lines, sizeof lines, DMARC "v=DMARC1; p=reject\n" COM "%s\n" NO_D, above[i]);
+        zone(lines);
+        for (unsigned own = 0; own < 2; own++) {
+            run(own ? "example.com" : "mail.example.com");
+            CHECK_INT(d.facts.dmarc_labels, 2);
+            CHECK_INT(d.facts.dmarc_meant.n + d.facts.dmarc_many, 0);
+        }
+        snprintf(lines, sizeof lines, COM "%s\n" NO_D, above[i]);
+        zone(lines);
+        run("example.com"); /* no record at all, and not a broken one */
+        CHECK_INT(d.facts.dmarc.answer, QUOTH_ANSWER_NODATA);
+        CHECK_INT(d.facts.dmarc_meant.n + d.facts.dmarc_many, 0);
+    }
+    zone(DMARC "v=DMARC1; p=reject\n" DMARC "v=DMARC1; p=none\n" NO_D);
+    run("mail.example.com"); /* nothing counts below these */
+    CHECK_INT(d.facts.dmarc_many, 2);
 }
 
 /* ---- the same as a plain reference says (domain_ref.h) ---------------------------- */
@@ -1675,6 +1704,7 @@ static void same_facts(const struct quoth_facts *want)
     CHECK_INT(got->org_labels, want->org_labels);
     CHECK_INT(got->dmarc_many, want->dmarc_many);
     CHECK_INT(got->doubled, want->doubled);
+    CHECK_INT(got->meant_labels, want->meant_labels);
     same_text(got->dmarc_meant, want, want->dmarc_meant);
     same_record(&got->dmarc, want, &want->dmarc);
     same_record(&got->misplaced, want, &want->misplaced);
@@ -1885,7 +1915,7 @@ TEST(M06_meant)
 }
 
 /* Of two records on the way up the last one counts, and its text takes the other's place, but not
- * that of what was met between them. */
+ * that of what was met before them. */
 TEST(M06_room)
 {
     static char lines[4000];
@@ -1900,11 +1930,19 @@ TEST(M06_room)
     CHECK_INT(d.facts.dmarc.answer, QUOTH_ANSWER_DATA);
     CHECK_INT(d.facts.dmarc_labels, 2);
     CHECK(d.facts.dmarc.record.n > 800 && d.facts.used < 900);
-    zone("Z\t_dmarc.b.c.example.com\tTXT\tv=DMARC1; p=none\n"
-         "Z\t_dmarc.c.example.com\tTXT\tv=dmarc1; meant\n"
+    zone("Z\t_dmarc.b.c.example.com\tTXT\tv=dmarc1; meant\n"
+         "Z\t_dmarc.c.example.com\tTXT\tv=DMARC1; p=none\n"
          "Z\t_dmarc.example.com\tTXT\tv=DMARC1; p=reject\n");
     run("a.b.c.example.com");
     CHECK_STR(quoth_facts_text(&d.facts, d.facts.dmarc_meant).p, "v=dmarc1; meant");
+    CHECK_STR(quoth_facts_text(&d.facts, d.facts.dmarc.record).p, "v=DMARC1; p=reject");
+    snprintf(lines, sizeof lines,
+             "Z\t_dmarc.c.example.com\tTXT\tv=DMARC1; p=none; x=%01900u\n"
+             "Z\t_dmarc.example.com\tTXT\tv=DMARC1; p=reject\n",
+             1u);
+    zone(lines); /* there was none for the first one */
+    run("a.b.c.example.com");
+    CHECK_STR(quoth_facts_text(&d.facts, d.facts.domain).p, "a.b.c.example.com");
     CHECK_STR(quoth_facts_text(&d.facts, d.facts.dmarc.record).p, "v=DMARC1; p=reject");
     snprintf(lines, sizeof lines, DMARC "v=DMARC1; p=none; rua=mailto:a@%s.com; x=%01200u\n",
              long_name(100, 'r'), 1u);
@@ -2049,6 +2087,7 @@ int main(int argc, char **argv)
     RUN(M43);
     RUN(J17);
     RUN(J15);
+    RUN(J03_above);
     RUN(J04);
     RUN(HR09_cache);
     RUN(M06);

@@ -259,14 +259,14 @@ static int ref_begins(const char *text, const char *word)
 static size_t ref_second(const char *term, int ip6)
 {
     static const char *const words[] = {
-        "include:", "exists:", "ip4:", "ip6:", "ptr:", "mx:", "redirect=", "a:"};
+        "include:", "exists:", "ip4:", "ip6:", "ptr:", "all:", "mx:", "redirect=", "a:"};
     const size_t n = strlen(term);
     char equals[12];
 
-    for (int i = 0; i < (ip6 ? 7 : 8); i++) {
+    for (int i = 0; i < (ip6 ? 8 : 9); i++) {
         strcpy(equals, words[i]);
         equals[strlen(equals) - 1] = '=';
-        if (i != 6 && ref_begins(term, equals))
+        if (i != 7 && ref_begins(term, equals))
             return strlen(equals) - 1;
         for (size_t at = n && strchr("+-~?", *term) ? 2 : 1; at < n; at++)
             if (ref_begins(term + at, words[i]))

@@ -557,7 +557,7 @@ static void domain_dmarc_found(struct quoth_domain *domain, struct quoth_span da
         if (facts->dmarc_labels == facts->labels ||
             (record->psd == 'y' && facts->dmarc_labels == now + 1))
             return;
-        if (facts->dmarc_meant.at < facts->dmarc.record.at) /* its text is the last one */
+        if (facts->dmarc.record.n) /* its text is the last one */
             facts->used = facts->dmarc.record.at;
     }
     facts->dmarc.answer = QUOTH_ANSWER_DATA;
@@ -566,6 +566,20 @@ static void domain_dmarc_found(struct quoth_domain *domain, struct quoth_span da
     facts->dmarc.record = quoth_facts_keep(facts, data.p, data.n);
     if (!facts->dmarc.record.n)
         facts->dmarc.answer = QUOTH_ANSWER_TOO_BIG;
+}
+
+/* `n` records at one name, or none but one that was meant. What stands above a record that counts
+ * changes nothing, and what stands at a top-level domain is not for this domain to mend. */
+static void domain_dmarc_faulty(struct quoth_domain *domain, unsigned n, struct quoth_span meant)
+{
+    struct quoth_facts *facts = &domain->facts;
+
+    if (facts->dmarc_many < n)
+        facts->dmarc_many = (uint8_t)domain_upto(n, UINT8_MAX);
+    if (n || !meant.p || facts->dmarc_meant.n)
+        return;
+    facts->meant_labels = domain->walk.now;
+    domain_keep_meant(facts, &facts->dmarc_meant, meant);
 }
 
 /* One record of DMARC at least: "v=dmarc1" is none, and agrees to nothing (RFC 9990 4). */
@@ -645,12 +659,10 @@ static void domain_take_dmarc(struct quoth_domain *domain, const struct quoth_rr
         domain->walk.now = 0;
         return;
     }
-    if (n > 1 && facts->dmarc_many < n)
-        facts->dmarc_many = (uint8_t)domain_upto(n, UINT8_MAX);
     if (n == 1)
         domain_dmarc_found(domain, found, &one);
-    else if (!n && meant.p && !facts->dmarc_meant.n)
-        domain_keep_meant(facts, &facts->dmarc_meant, meant);
+    else if (!facts->dmarc_labels && domain->walk.now > 1)
+        domain_dmarc_faulty(domain, n, meant);
     quoth_dmarc_walk_take(&domain->walk, (char)(n == 1 ? one.psd : 0));
     if (domain->walk.now)
         return;

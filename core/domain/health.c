@@ -297,7 +297,7 @@ static void health_dane(struct health *health)
  * 0: nowhere. Behind it stands a blank or a NUL, so that nothing is found across its end. */
 static size_t health_join(struct quoth_span text)
 {
-    static const char words[] = "include:exists:ip4:ip6:ptr:mx:redirect=a:";
+    static const char words[] = "include:exists:ip4:ip6:ptr:all:mx:redirect=a:";
     const size_t first = memchr("+-~?", text.p[0], 4) ? 2 : 1;
     const int ip6 = quoth_holds(text.p + first - 1, 4, "ip6:", 4);
 

@@ -489,6 +489,7 @@ struct quoth_facts { /* read: plain values, which may be copied and judged again
     uint8_t labels, dmarc_labels;  /* of the domain; of the name with the record that counts */
     uint8_t org_labels;            /* of the organizational domain; 0: not known */
     uint8_t dmarc_many;            /* records at one name, where there was more than one */
+    uint8_t meant_labels;          /* of the name with dmarc_meant */
     struct quoth_part dmarc_meant; /* a record that was meant to be one and is none */
     uint8_t doubled;               /* records at _dmarc.<domain>.<domain> */
     struct quoth_fact_txt misplaced;
