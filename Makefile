@@ -52,9 +52,9 @@ LIST_IN  = list_set list_file list_foreign list_look list_look_rows list_look_ta
            list_head list_said list_scan list_in list_sum list_row list_wrap list_json list_clean \
            list_trim list_pattern
 CLI      = $(APP:%=app/%) $(addprefix cli/,main args help check many explain judge_cmd merge_cmd \
-           grading domain_cmd domain_run domain_spf domain_out domain_json domain_diff \
-           domain_state calibrate_cmd info_cmd extract extract_out smtp_cmd probe probe_shapes \
-           probe_talk probe_judge probe_out) \
+           grading domain_cmd domain_run domain_spf domain_dmarc domain_out domain_json \
+           domain_diff domain_state calibrate_cmd info_cmd extract extract_out smtp_cmd probe \
+           probe_shapes probe_talk probe_judge probe_out) \
            $(addprefix list/,list $(LIST_IN) list_domain list_out list_work list_sink list_resume \
            list_journal list_identity list_merge list_progress list_plan) \
            $(addprefix cli/,doctor_cmd doctor_next doctor_run doctor_judge doctor_out why) \

@@ -94,6 +94,9 @@ done
 refused own-value-missing 'selector: it wants a value' domain quoth.net --selector
 refused own-value-wrong 'ip: it wants an IP address' spf --ip=1.2.3 quoth.net
 refused own-flag-value 'all: it wants no value' domain --all=yes quoth.net
+for s in 'a b' '*' '' . s1. a..b "$(printf '%0101d' 1)"; do
+    refused "L02-selector-$s" 'it wants a selector of DKIM' domain --selector "$s" quoth.net
+done
 refused own-nearest 'unknown option --selectors' domain --selectors x quoth.net
 refused own-behind-dashes 'this is no domain name' domain -- --all
 # A domain is read alike by all that take one; nobody answers on this port.

@@ -218,6 +218,13 @@ done
 "$QUOTH" domain --sandbox="$port" --all --zone "$dir/zone" spf-none.test > "$dir/out" 2>&1
 check 'HR08 a long text is cut' equal "$(awk 'length > 400' "$dir/out" | wc -l)" 0
 
+# HR06: a series of Prometheus has one sample, whatever is found twice.
+printf '@ MX 1 a\n@ MX 2 b\na CNAME c\nb CNAME c\nc A 192.0.2.1\n' > "$dir/zone"
+"$QUOTH" domain --sandbox="$port" --format prom --zone "$dir/zone" spf-none.test > "$dir/out" 2>&1
+check 'HR06 prom has a finding' has '^quoth_finding{domain="spf-none.test",id="mx.alias"} 2$' \
+    "$dir/out"
+check 'HR06 prom has no series twice' equal "$(cut -d' ' -f1 "$dir/out" | sort | uniq -d)" ''
+
 # F14: a domain in letters of its own is told as it has to be written.
 printf '@ TXT "v=spf1 ip4:192.0.2.1 include:b\\195\\188cher.example -all"\n' > "$dir/zone"
 "$QUOTH" domain --sandbox="$port" --format json --zone "$dir/zone" spf-none.test > "$dir/out" 2>&1
@@ -271,6 +278,11 @@ mends spf.syntax 'v=spf1 ip4:192.0.2 -all' -
 mends spf.equals 'v=spf1 mx include=ok.spf-none.test -all' \
     'v=spf1 mx include:ok.spf-none.test -all'
 mends spf.equals 'v=spf1 mx ip4=8.8.8 -all' -
+mends spf.equals 'v=spf1 mx a=ok.spf-none.test,mx -all' -
+mends spf.equals 'v=spf1 mx all=-' -
+mends spf.neutral 'v=spf1 mx ALL=-' 'v=spf1 mx ~all'
+mends spf.neutral 'v=spf1 mx all=fail ?all' 'v=spf1 mx ~all'
+mends spf.neutral 'v=spf1 all=-' -
 mends spf.version 'v=spf1; mx; -all' 'v=spf1 mx -all'
 mends spf.version '\"v=spf1 mx -all\"' 'v=spf1 mx -all'
 mends spf.version ' v=spf1 mx -all' 'v=spf1 mx -all'
@@ -289,6 +301,28 @@ mends spf.join 'v=spf1 include:ok.spf-none.test,include:ok.spf-none.test -all' \
     'v=spf1 include:ok.spf-none.test include:ok.spf-none.test -all'
 mends spf.join 'v=spf1 include:ok.spf-none.testinclude:ok.spf-none.test -all' \
     'v=spf1 include:ok.spf-none.test include:ok.spf-none.test -all'
+# M06: what was meant for DMARC, likewise; `at` is where it stands
+meant() {       # RECORD, and what it is to be
+    printf '%s. TXT "%s"\n' "$at" "$1" > "$dir/zone"
+    "$QUOTH" domain --sandbox="$port" --format json --zone "$dir/zone" a.spf-none.test \
+        > "$dir/out" 2>&1
+    fix="\"$at. TXT \\\\\"$2\\\\\"\""; [ "$2" != - ] || fix=null
+    check "M06 dmarc.version: $1" has "\"id\":\"dmarc[.]version\",[^}]*\"fix\":$fix" "$dir/out"
+}
+at=_dmarc.a.spf-none.test
+meant 'v=dmarc1; p=none' 'v=DMARC1; p=none'
+meant '\"v=DMARC1; p=reject; rua=mailto:dmarc@x.test\"' \
+    'v=DMARC1; p=reject; rua=mailto:dmarc@x.test'
+meant ' v = DMARC1  p=none;' 'v=DMARC1; p=none'
+meant '\226\128\156v=DMARC1, p=none' 'v=DMARC1; p=none'
+meant 'DMARC; p=none;;' 'v=DMARC1; p=none'
+meant 'p=reject; v=dmarc1; sp=none' -
+meant 'p=reject; rua=mailto:dmarc@x.test' 'v=DMARC1; p=reject; rua=mailto:dmarc@x.test'
+for text in 'v=dmarc1 p none' 'v=dmarc1; p=no' 'v=dmarc1; sp=no' 'v=dmarc1; np=no' \
+    'p=none; p=none' 'v=dmarc1; p=none; fo=9' 'v=dmarc1x; p=none' \
+    "v=dmarc1; p=none; rua=mailto:$(printf '%070d' 1)@x.test"; do meant "$text" -; done
+at=_dmarc.spf-none.test
+meant 'v=dmarc1; p=none' 'v=DMARC1; p=none'
 printf '@ TXT "v=spf1 ip4:8.8.8.8\\194\\160mx:spf-none.test -all"\n' > "$dir/zone"
 "$QUOTH" domain --sandbox="$port" --format json --zone "$dir/zone" spf-none.test > "$dir/out"
 check 'F03 the character is named, and its place' has \
@@ -326,6 +360,9 @@ printf "$soa"'@ TXT "v=spf1 mx ?all"\n_dmarc TXT "v=DMARC1; p=none"\n' > "$dir/z
 one_record shop.test 'parked'
 printf "$soa"'@ MX 1 @\n@ A 8.8.8.8\n@ TXT "v=DMARC1; p=reject"\n' > "$dir/zone"
 one_record shop.test 'misplaced'
+printf "$soa"'@ MX 1 @\n@ A 8.8.8.8\n@ TXT "v=spf1 a=x mx ip4:10.0.0.0/8 ?all mx"\n'\
+'_dmarc TXT "v=DMARC1; p=reject"\n' > "$dir/zone"
+one_record shop.test 'several faults of SPF'
 printf "$soa"'@ MX 1 @\n@ A 8.8.8.8\n_dmarc TXT "v=DMARC1; p=reject; p=none"\n' > "$dir/zone"
 one_record shop.test 'a sentence and its source'
 
@@ -555,6 +592,14 @@ check 'json has the list and its words' \
 "$QUOTH" doctor --sandbox="$port" --format prom --ip 192.0.2.41 --dnsbl bl.test > "$dir/out" \
     2> "$dir/err"
 check 'prom has the list' has '^quoth_listed{zone="bl.test",ip="192.0.2.41"} 1$' "$dir/out"
+"$QUOTH" doctor --sandbox="$port" --format prom --ip 192.0.2.33 --dnsbl bl.test \
+    --dnsbl lost-bl.test > "$dir/out" 2> "$dir/err"
+check 'prom and that it is not on one' has '^quoth_listed{zone="bl.test",ip="192.0.2.33"} 0$' \
+    "$dir/out"
+check 'prom says nothing for a list that did not' lacks 'zone="lost-bl.test"' "$dir/out"
+for zone in 'a" b.test' bl; do
+    check "B10 no zone: $zone" equal "$(status doctor --dnsbl "$zone")" 64
+done
 # I16: nobody gave it a name or a sender, nor has this machine a full name
 case $(uname -n) in
 *.*) ;;

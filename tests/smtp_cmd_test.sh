@@ -82,6 +82,11 @@ finds ehlo            old.test           ehlo.refused    warn
 finds refused         blocked.test       smtp.refused    unknown
 check U15_unknown     equal $code 3
 finds protocol        ssh.test           smtp.protocol   bad
+check U03_line        has '"id":"smtp.protocol",[^}]*"detail":"line 1 of a reply"'
+finds U03_lines       endless.test       smtp.protocol   bad
+check U03_lines_told  has 'longer than is read (64 lines[^}]*"detail":"line 65 of a reply"'
+check U15_protocol    equal $code 2
+finds U03_long        longline.test      smtp.protocol   bad
 finds silent          dropgreet.test     smtp.silent     unknown
 finds silent_starttls tlsdrop.test       smtp.silent     unknown
 for seconds in 1 10 100; do     # on a busy machine the greeting may be late, too

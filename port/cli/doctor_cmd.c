@@ -91,8 +91,8 @@ static const char *doctor_set_dnsbl(void *to, const char *value)
         cmd->usual = 1;
         return NULL;
     }
-    if (strlen(value) > 150 || !strchr(value, '.') ||
-        quoth_name_parse(&name, value, strlen(value)) != QUOTH_OK)
+    if (strlen(value) > 150 || quoth_name_parse(&name, value, strlen(value)) != QUOTH_OK ||
+        !quoth_name_is_host(&name))
         return "it wants the zone of a block list, or usual";
     if (cmd->zones == QUOTH_IDENTITY_ZONES)
         return "there may be 8 lists";

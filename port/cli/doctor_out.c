@@ -402,11 +402,12 @@ void doctor_prom(const struct doctor_facts *facts, const struct doctor_report *r
     for (int k = 0; k < 2; k++)
         for (unsigned i = 0; i < facts->side[k].facts.zones; i++) {
             const struct quoth_identity_facts *side = &facts->side[k].facts;
+            const unsigned listing = side->zone[i].listing;
+            if (listing < QUOTH_LISTING_CLEAN || listing > QUOTH_LISTING_PROVIDER)
+                continue; /* the list did not say */
             out_ip(&side->ip, ip);
             printf("quoth_listed{zone=\"%s\",ip=\"%s\"} %d\n", side->text + side->zone[i].zone.at,
-                   ip,
-                   side->zone[i].listing == QUOTH_LISTING_LISTED ||
-                       side->zone[i].listing == QUOTH_LISTING_PROVIDER);
+                   ip, listing != QUOTH_LISTING_CLEAN);
         }
     printf("quoth_doctor_grade %d\n", report->exit);
     printf("quoth_doctor_queries %u\n", out_queries(facts));

@@ -97,8 +97,11 @@ static const char *domain_set_selector(void *to, const char *value)
 {
     struct domain_cmd *cmd = to;
     struct quoth_name name;
+    char below[100 + 5]; /* it is made of labels as a host name is (RFC 6376 3.1) */
+    const int n = snprintf(below, sizeof below, "%s.d.k", value);
 
-    if (strlen(value) > 100 || quoth_name_parse(&name, value, strlen(value)) != QUOTH_OK)
+    if (n >= (int)sizeof below || quoth_name_parse(&name, below, (size_t)n) != QUOTH_OK ||
+        !quoth_name_is_host(&name))
         return "it wants a selector of DKIM, such as s1";
     if (cmd->selectors == DOMAIN_SELECTORS)
         return "it may be repeated 32 times";
@@ -199,10 +202,8 @@ static const struct cli_option domain_options[] = {
      domain_set_deep},
     {"--ask-postmaster", NULL, "and check postmaster@ and abuse@, as any address (needs --helo)",
      domain_set_ask},
-    {"--zone", "FILE", "what if this were published: a zone file answers before the DNS does",
-     domain_set_zone},
-    {"--save", "FILE", "write what was asked and heard there, to be replayed with --zone",
-     domain_set_save},
+    {"--zone", "FILE", "what if this zone file were published?", domain_set_zone},
+    {"--save", "FILE", "what was asked and heard, for --zone to replay", domain_set_save},
     {"--diff", "OLD.json", "what came, went and changed since that report of --format json",
      domain_set_diff},
     {"--state", "FILE", "policies that earlier runs saw: is one another under the same id?",
@@ -251,11 +252,10 @@ static int domain_refuse(const struct domain_cmd *cmd, const struct cli_args *ar
 static int domain_deep_refuse(const struct domain_cmd *cmd)
 {
     if (cmd->run.deep && !cmd->setup.tls_up)
-        return app_say(APP_EXIT_USAGE, "--deep",
-                       "this build has no TLS, so no certificate is seen");
+        return app_say(APP_EXIT_USAGE, "--deep", "this build has no TLS");
     if (!cmd->setup.conf.smtp.helo)
         return app_say(APP_EXIT_USAGE, cmd->ask ? "--ask-postmaster" : "--deep",
-                       "mail hosts are called by a name of yours: give it with --helo");
+                       "it needs a name of yours: --helo");
     return 0;
 }
 
@@ -289,7 +289,7 @@ static int domain_files(struct domain_cmd *cmd, const struct cli_args *args)
         cli_domain_name(args->address[i], name);
         if (!domain_diff_has(&cmd->diff, name))
             rc = app_say(APP_EXIT_USAGE, cmd->diff_file,
-                         "it holds no report of this domain, as --format json writes it");
+                         "it has no report of this domain (--format json)");
     }
     cli_domain_name(args->address[0], name);
     if (cmd->state_file && !rc)

@@ -4,6 +4,7 @@
  *   domain_run.c   one domain: asked about until all is known, its policy fetched, and judged
  *   domain_deep.c  its mail hosts, called for their certificates
  *   domain_spf.c   an SPF record with one fault mended
+ *   domain_dmarc.c a record that was meant for DMARC
  *   domain_out.c   a report for people and for monitoring; domain_json.c as JSON
  *   domain_diff.c  what is different from an earlier one
  *   domain_state.c policies that earlier runs saw
@@ -132,6 +133,12 @@ enum { DOMAIN_SPF = 1300 };
  * mended by one change of it. */
 size_t domain_spf(const struct quoth_facts *facts, const struct quoth_finding *finding,
                   char out[DOMAIN_SPF]);
+
+/* ---- domain_dmarc.c ----------------------------------------------------- */
+
+enum { DOMAIN_MEANT = 100 }; /* so much is kept of a record that is none */
+/* The record that `text` was meant to be; its length, without a NUL. 0: that is not certain. */
+size_t domain_dmarc(struct quoth_span text, char out[DOMAIN_SPF]);
 
 /* ---- domain_json.c ------------------------------------------------------ */
 

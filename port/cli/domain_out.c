@@ -37,12 +37,13 @@ static void domain_add_strings(char *buf, size_t *n, struct quoth_span text)
     domain_add(buf, n, "\"", 1);
 }
 
-/* The name whose DMARC record counts: the last labels of the domain. */
-static struct quoth_span domain_of_record(const struct quoth_facts *facts)
+/* The name with the DMARC record that counts, or that is none: the last labels of the domain. */
+static struct quoth_span domain_of_record(const struct quoth_facts *facts, unsigned id)
 {
     struct quoth_span name = quoth_facts_text(facts, facts->domain);
+    const unsigned labels = id == CHECK_DMARC_VERSION ? facts->meant_labels : facts->dmarc_labels;
 
-    for (unsigned i = facts->dmarc_labels; i && i < facts->labels; i++) {
+    for (unsigned i = labels; i && i < facts->labels; i++) {
         const char *dot = memchr(name.p, '.', name.n);
         name.n -= (size_t)(dot + 1 - name.p);
         name.p = dot + 1;
@@ -56,10 +57,9 @@ size_t domain_say(const struct quoth_facts *facts, const struct quoth_finding *f
     char words[QUOTH_CHECK_WORDS];
     const char *text = quoth_check_words(finding->id, part, words);
     const struct quoth_span domain = quoth_facts_text(facts, facts->domain),
-                            of = domain_of_record(facts);
-    struct quoth_span shown = quoth_facts_text(facts, finding->text);
-    char number[8], spf[DOMAIN_SPF];
-    struct quoth_span record = {spf, 0};
+                            of = domain_of_record(facts, finding->id);
+    struct quoth_span whole = quoth_facts_text(facts, finding->text), shown = whole;
+    char spf[DOMAIN_SPF];
     size_t n = 0;
 
     if (!finding->text.n && finding->word)
@@ -67,29 +67,29 @@ size_t domain_say(const struct quoth_facts *facts, const struct quoth_finding *f
     if (shown.n > DOMAIN_SHOWN)
         shown.n = DOMAIN_SHOWN;
     for (; *text; text++) {
-        if (*text != '%' || !strchr("dontqsw", text[1])) {
-            domain_add(buf, &n, text, 1);
-            continue;
-        }
-        text++;
-        if (*text == 'd')
-            domain_add(buf, &n, domain.p, domain.n);
-        else if (*text == 'o')
-            domain_add(buf, &n, of.p, of.n);
-        else if (*text == 's')
-            domain_add(buf, &n, spf, domain_spf_mark(facts, finding, spf, sizeof spf));
-        else if (*text == 'q')
-            domain_add_strings(buf, &n, quoth_facts_text(facts, finding->text));
-        else if (*text == 'w') {
-            record.n = domain_spf(facts, finding, spf);
-            if (!record.n)
-                return 0;
-            domain_add_strings(buf, &n, record);
-        } else if (*text == 't')
-            domain_add(buf, &n, shown.p, shown.n);
-        else
-            domain_add(buf, &n, number,
-                       (size_t)snprintf(number, sizeof number, "%u", finding->num));
+        struct quoth_span part_of = {text, 1};
+        if (*text == '%' && strchr("dontqsw", text[1]))
+            switch (*++text) {
+            case 'd': part_of = domain; break;
+            case 'o': part_of = of; break;
+            case 't': part_of = shown; break;
+            case 's':
+                part_of.p = spf;
+                part_of.n = domain_spf_mark(facts, finding, spf, sizeof spf);
+                break;
+            case 'n':
+                part_of.p = spf;
+                part_of.n = (size_t)sprintf(spf, "%u", finding->num);
+                break;
+            case 'w':
+                whole.p = spf;
+                whole.n = domain_spf(facts, finding, spf);
+                if (!whole.n)
+                    return 0;
+            /* fall through */
+            default: domain_add_strings(buf, &n, whole); continue;
+            }
+        domain_add(buf, &n, part_of.p, part_of.n);
     }
     return n;
 }
@@ -111,12 +111,22 @@ static int domain_is_told(const struct domain_report *report, unsigned id)
     return 0;
 }
 
+/* Of two records for one name that know as much, the one of the worse finding is told. */
 size_t domain_fix(const struct domain_report *report, const struct quoth_finding *finding,
                   char buf[DOMAIN_SENTENCE])
 {
-    return domain_is_told(report, finding->id)
-               ? 0
-               : domain_say(report->facts, finding, QUOTH_CHECK_FIX, buf);
+    char other[DOMAIN_SENTENCE];
+    const size_t n = domain_is_told(report, finding->id)
+                         ? 0
+                         : domain_say(report->facts, finding, QUOTH_CHECK_FIX, buf);
+    const char *data = memchr(buf, '"', n);
+
+    for (const struct quoth_finding *worse = report->finding; data && worse < finding; worse++)
+        if (!domain_is_told(report, worse->id) &&
+            domain_say(report->facts, worse, QUOTH_CHECK_FIX, other) > (size_t)(data - buf) &&
+            !memcmp(other, buf, (size_t)(data - buf)))
+            return 0;
+    return n;
 }
 
 static unsigned domain_count(const struct domain_report *report, enum quoth_grade grade)
@@ -365,15 +375,20 @@ void domain_nagios(const struct domain_report *report)
            facts->queries);
 }
 
-/* The text format of Prometheus; names of domains need no escaping there. */
+/* The text format of Prometheus; names of domains need no escaping there. Two samples of one series
+ * are none, so what was found twice is told once. */
 void domain_prom(const struct domain_report *report)
 {
     const struct quoth_facts *facts = report->facts;
     const char *domain = facts->text + facts->domain.at;
 
-    for (size_t i = 0; i < report->findings; i++)
-        printf("quoth_finding{domain=\"%s\",id=\"%s\"} %u\n", domain,
-               quoth_check_id(report->finding[i].id), report->finding[i].grade);
+    for (size_t i = 0, first; i < report->findings; i++) {
+        for (first = 0; report->finding[first].id != report->finding[i].id;)
+            first++;
+        if (first == i)
+            printf("quoth_finding{domain=\"%s\",id=\"%s\"} %u\n", domain,
+                   quoth_check_id(report->finding[i].id), report->finding[i].grade);
+    }
     printf("quoth_grade{domain=\"%s\"} %d\n", domain, report->exit);
     printf("quoth_spf_terms{domain=\"%s\"} %u\n", domain, facts->spf.terms);
     printf("quoth_spf_voids{domain=\"%s\"} %u\n", domain, facts->spf.voids);

@@ -27,6 +27,13 @@ static int mend_same(struct quoth_span a, struct quoth_span b)
     return a.n == b.n && !strncasecmp(a.p, b.p, a.n);
 }
 
+static int mend_begins(struct quoth_span term, const char *word)
+{
+    const size_t n = strlen(word);
+
+    return term.n > n && !strncasecmp(term.p, word, n);
+}
+
 static struct quoth_span mend_text(const char *text)
 {
     return (struct quoth_span) {text, strlen(text)};
@@ -88,7 +95,8 @@ static struct quoth_span mend_term(struct mend *mend, struct quoth_span term)
 {
     const struct quoth_span none = {"", 0};
     const int all = mend_is_all(term), was_all = mend->all, fault = mend_same(term, mend->text);
-    const int redirect = term.n > 9 && !strncasecmp(term.p, "redirect=", 9);
+    const int redirect = mend_begins(term, "redirect=");
+    const int modifier = memchr(term.p, '=', term.n) != NULL;
     const int leads = mend_leads(term, mend->text);
 
     mend->all |= all;
@@ -98,6 +106,10 @@ static struct quoth_span mend_term(struct mend *mend, struct quoth_span term)
     if (all && mend->end && !strchr("-~", *term.p))
         return mend_text(mend->end);
     switch (mend->id) {
+    case CHECK_SPF_NEUTRAL:
+        if (mend_begins(term, "all="))
+            return none; /* for want of an all: it was meant to be one */
+        break;
     case CHECK_SPF_PRIVATE:
         if (fault && !mend->part)
             return none;
@@ -107,7 +119,7 @@ static struct quoth_span mend_term(struct mend *mend, struct quoth_span term)
             return none;
         break;
     case CHECK_SPF_BEHIND_ALL:
-        if (was_all && !memchr(term.p, '=', term.n))
+        if (was_all && !modifier)
             return none;
         break;
     case CHECK_SPF_REDIRECT_IGNORED:
@@ -120,7 +132,7 @@ static struct quoth_span mend_term(struct mend *mend, struct quoth_span term)
         break;
     default: break;
     }
-    mend->terms += !all && !memchr(term.p, '=', term.n);
+    mend->terms += !all && !modifier;
     return term;
 }
 
@@ -235,12 +247,12 @@ static size_t mend_join(struct quoth_span record, size_t at, char out[DOMAIN_SPF
     return record.n + 1;
 }
 
-/* A record that is none for what stands in front or behind its version, or for want of one. It is
- * kept cut, at 100. */
+/* A record that is none for what stands in front or behind its version, or for want of one. A long
+ * one may be cut. */
 static size_t mend_version(struct quoth_span text, char out[DOMAIN_SPF])
 {
     enum { VERSION = 7 };
-    size_t n = text.n < 100 ? mend_all_marks(text, out) : 0;
+    size_t n = text.n < DOMAIN_MEANT ? mend_all_marks(text, out) : 0;
 
     if (mend_is_read(out, n))
         return n;
@@ -265,12 +277,12 @@ static size_t mend_written(struct quoth_span record, const struct quoth_finding 
 {
     size_t n = 0, at;
 
-    if (mend_mark(record, finding->num, &at))
-        n = mend_all_marks(record, out);
-    else if (finding->id == CHECK_SPF_JOIN)
-        n = mend_join(record, finding->num, out);
-    else
+    if (finding->id == CHECK_SPF_EQUALS)
         n = mend_colon(record, finding->num, out);
+    else if (mend_mark(record, finding->num, &at))
+        n = mend_all_marks(record, out);
+    else
+        n = mend_join(record, finding->num, out);
     return n && mend_is_read(out, n) ? n : 0;
 }
 
@@ -287,6 +299,8 @@ size_t domain_spf(const struct quoth_facts *facts, const struct quoth_finding *f
     mend.end = mend.id == CHECK_SPF_OPEN || mend.id == CHECK_SPF_NEUTRAL ? "~all" : NULL;
     if (mend.id == CHECK_SPF_VERSION)
         return mend_version(mend.text, out);
+    if (mend.id == CHECK_DMARC_VERSION)
+        return domain_dmarc(mend.text, out);
     if (record.n < n || record.n > DOMAIN_SPF - sizeof mend.ascii)
         return 0;
     if (mend.id == CHECK_SPF_JOIN || mend.id == CHECK_SPF_EQUALS ||

@@ -94,7 +94,8 @@ struct probe_facts {
     /* how far it got */
     uint8_t dns;    /* enum quoth_answer of the latest lookup of its name */
     uint8_t denied; /* target policy denied an address */
-    uint8_t connected, suspect, not_smtp, injected, surplus;
+    uint8_t connected, suspect, injected, surplus;
+    uint8_t not_smtp;   /* the line of a reply that was none, or one too many; 0: none was */
     enum quoth_err err; /* what cut it short */
     struct quoth_peer peer;
     unsigned steps;

@@ -52,6 +52,15 @@ static const char *judge_err(const struct probe_facts *facts)
 
 /* ---- how far it got ----------------------------------------------------- */
 
+/* "More than is read" is one line too many, or one that is too long. */
+static void judge_protocol(struct judge *judge)
+{
+    if (judge->f->not_smtp)
+        judge_add(judge, CHECK_SMTP_PROTOCOL, "line %u of a reply", judge->f->not_smtp);
+    else
+        judge_add(judge, CHECK_SMTP_PROTOCOL, "%s", "a reply that nothing was asked for");
+}
+
 /* 1: there is a server, and it has greeted us. */
 static int judge_reach(struct judge *judge)
 {
@@ -67,7 +76,7 @@ static int judge_reach(struct judge *judge)
     } else if (!greeting) { /* port 465: the handshake comes first */
         judge_add(judge, CHECK_TLS_BROKEN, "%s", judge_err(facts));
     } else if (facts->not_smtp) {
-        judge_add(judge, CHECK_SMTP_PROTOCOL, "%s", "");
+        judge_protocol(judge);
     } else if (!greeting->done) {
         judge_add(judge, CHECK_SMTP_SILENT, "greeting: %s", judge_err(facts));
     } else if (greeting->said.code / 100 != 2) {
@@ -107,8 +116,7 @@ static void judge_talk(struct judge *judge)
     if (facts->injected)
         return;
     if (facts->not_smtp || facts->surplus || facts->suspect)
-        judge_add(judge, CHECK_SMTP_PROTOCOL, "%s",
-                  facts->not_smtp ? "" : "a reply that nothing was asked for");
+        judge_protocol(judge);
     else if ((facts->err == QUOTH_EIO || facts->err == QUOTH_ETIME) && last)
         judge_add(judge, CHECK_SMTP_SILENT, "%s: %s", probe_verb_name(last->verb),
                   judge_err(facts));

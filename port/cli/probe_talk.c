@@ -151,7 +151,7 @@ static void talk_heard(struct probe_talk *talk, const struct quoth_event *ev)
         p += used;
         n -= used;
         if (rc == QUOTH_EPROTO)
-            talk->f->not_smtp = 1;
+            talk->f->not_smtp = (uint8_t)(talk->reply.lines + 1);
         if (rc)
             return;
         talk_reply(talk, n, ev->now);
