@@ -109,21 +109,23 @@ static size_t row(const struct world_record *r, uint8_t *p)
 {
     unsigned a, b, c, byte;
     size_t n = 0;
+    char said[2048];
     int at;
 
+    world_say(said, sizeof said, r->data);
     if (r->type == WORLD_TXT) {
-        for (const char *s = r->data; *s; s++)
+        for (const char *s = said; *s; s++)
             if (*s != '\n')
                 p[n++] = (uint8_t)*s;
         return n;
     }
-    CHECK(sscanf(r->data, "%u %u %u %n", &a, &b, &c, &at) == 3);
+    CHECK(sscanf(said, "%u %u %u %n", &a, &b, &c, &at) == 3);
     if (r->type == WORLD_DS)
         p[n++] = (uint8_t)(a >> 8);
     p[n++] = (uint8_t)a;
     p[n++] = (uint8_t)b;
     p[n++] = (uint8_t)c;
-    for (const char *s = r->data + at; sscanf(s, "%2x", &byte) == 1; s += 2)
+    for (const char *s = said + at; sscanf(s, "%2x", &byte) == 1; s += 2)
         p[n++] = (uint8_t)byte;
     return n;
 }

@@ -78,6 +78,7 @@ struct world_server {
  *   DS, TLSA     three numbers and hex digits: "3 1 1 00ff"
  *   SOA          nothing; its owner is a zone of ours ("." is the root, and nothing below it)
  *   the others   a name
+ * SANDBOX_TIMES, a byte that is a number, a text, SANDBOX_END: the text so many times.
  * An owner that begins with "*." is a wildcard for names with one label more.
  * The owner of a DS record, names below it, and the root are signed: AD is set when asked for. */
 struct world_record {
@@ -85,6 +86,8 @@ struct world_record {
     uint16_t type, pref;
     const char *data;
 };
+#define SANDBOX_TIMES "\1"
+#define SANDBOX_END   "\2"
 enum {
     WORLD_A = 1,
     WORLD_CNAME = 5,
@@ -137,6 +140,8 @@ extern const struct world_oddity world_oddities[];
 extern const unsigned world_servers_n, world_records_n, world_oddities_n, world_boxes_n;
 
 void world_open(void);
+/* A record's data with what is there several times written out; what is past `cap` is left out. */
+void world_say(char *said, size_t cap, const char *data);
 unsigned world_place(unsigned server); /* the last number of that server's address */
 /* The i-th of all records, from the table or made for a server; 0 past the last. Text that is made
  * goes into `buf`. */

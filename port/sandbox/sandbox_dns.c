@@ -130,7 +130,10 @@ static void dns_put_soa(struct dns_out *out)
 
 static void dns_put_rr(struct dns_out *out, int section, const struct world_record *record)
 {
+    char data[2048];
     size_t len;
+
+    world_say(data, sizeof data, record->data);
     dns_put_name(out, record->owner);
     dns_put(out, record->type, 2);
     dns_put(out, 1, 2);
@@ -138,23 +141,23 @@ static void dns_put_rr(struct dns_out *out, int section, const struct world_reco
     len = out->n;
     dns_put(out, 0, 2);
     switch (record->type) {
-    case WORLD_A: dns_put_ip4(out, record->data); break;
-    case WORLD_AAAA: dns_put_ip6(out, record->data); break;
+    case WORLD_A: dns_put_ip4(out, data); break;
+    case WORLD_AAAA: dns_put_ip6(out, data); break;
     case WORLD_MX:
         dns_put(out, record->pref, 2);
-        dns_put_name(out, record->data);
+        dns_put_name(out, data);
         break;
     case WORLD_PTR:
-    case WORLD_CNAME: dns_put_name(out, record->data); break;
-    case WORLD_TXT: dns_put_text(out, record->data); break;
-    case WORLD_DS: dns_put_digest(out, record->data, 2); break;
-    case WORLD_TLSA: dns_put_digest(out, record->data, 1); break;
+    case WORLD_CNAME: dns_put_name(out, data); break;
+    case WORLD_TXT: dns_put_text(out, data); break;
+    case WORLD_DS: dns_put_digest(out, data, 2); break;
+    case WORLD_TLSA: dns_put_digest(out, data, 1); break;
     default: dns_put_soa(out); break;
     }
     if (!out->over) {
-        size_t data = out->n - len - 2;
-        out->p[len] = (uint8_t)(data >> 8);
-        out->p[len + 1] = (uint8_t)data;
+        size_t n = out->n - len - 2;
+        out->p[len] = (uint8_t)(n >> 8);
+        out->p[len + 1] = (uint8_t)n;
     }
     out->count[section]++;
 }
