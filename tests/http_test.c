@@ -188,6 +188,10 @@ TEST(B04_field)
     CHECK_INT(whole.reader.expects, 1);
     said(POST "Expect: 100-continue\r\n\r\n");
     CHECK_INT(whole.reader.expects, 0);
+    said("POST / HTTP/1.0\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n!");
+    CHECK_INT(whole.reader.expects, 0);
+    CHECK_INT(refused(POST "Expect: 101-other\r\n\r\n"), 417);
+    CHECK_INT(refused(POST "Expect: 100-continue\r\nExpect: 100-continue\r\n\r\n"), 400);
 }
 
 /* A request with one part of `n` bytes; the status. */

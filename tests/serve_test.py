@@ -14,6 +14,7 @@ import os
 import re
 import signal
 import socket
+import struct
 import subprocess
 import threading
 
@@ -675,6 +676,16 @@ def B11_expect():
         assert answer(everything(c))[0] == 200
 
 
+def B11_expect_other():
+    """What cannot be expected is refused (417); of HTTP/1.0 it is nothing."""
+    head = b"GET /version HTTP/1.%d\r\nHost: localhost\r\nExpect: %s\r\nConnection: close\r\n\r\n"
+    with Server() as s:
+        problem(answer(s.send(head % (1, b"200-ok"))), 417, "expectation")
+        problem(answer(s.send(head % (1, b"100-continue, x"))), 417, "expectation")
+        assert answer(s.send(head % (1, b"100-Continue")))[0] == 200
+        assert answer(s.send(head % (0, b"200-ok")))[0] == 200
+
+
 def B11_expect_too_large():
     """A body that is too large is not asked for first."""
     head = (b"POST /api/v1/checks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -747,9 +758,10 @@ def B11_crowd():
 
 
 def B11_hung_up():
-    """Who hangs up while an answer is owed gives the place back; over a Unix socket who only says
-    no more still gets the answer."""
+    """Who hangs up while an answer is owed gives the place back: over TCP with a reset, or when
+    another one needs it, for who only says no more looks the same, and still gets the answer."""
     head = b"GET /api/v1/check?wait_s=120&address=%s HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    reset = struct.pack("ii", 1, 0)
     for tcp in (False, True):
         with Server(tcp=tcp) as s:
             for i in range(4):
@@ -757,12 +769,22 @@ def B11_hung_up():
                     c.sendall(head % (b"jane%d%%40mutercpt.test" % i))
                     while s.metric("quoth_queue_addresses") <= i:
                         pass
+                    if tcp:
+                        c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
             while s.metric("quoth_http_open") > 1:
                 assert s.metric("quoth_queue_addresses") == 4, "the answer came before"
-    with Server() as s, s.connect() as c:
-        c.sendall(head % b"jane%40slow.test")
-        c.shutdown(socket.SHUT_WR)
-        assert answer(everything(c))[0] == 200
+            with s.connect() as c:
+                c.sendall(head % b"jane%40slow.test")
+                c.shutdown(socket.SHUT_WR)
+                assert answer(everything(c))[0] == 200
+    for limit in ("--connections", "--connections-each"):
+        with Server(limit, "4", tcp=True) as s:
+            for i in range(20):
+                with s.connect() as c:
+                    c.sendall(head % (b"jane%d%%40mutercpt.test" % i))
+                    while s.metric("quoth_queue_addresses") <= i:
+                        pass
+            assert s.metric("quoth_queue_addresses") == 20, "an answer came before"
 
 
 def B11_drained():

@@ -2,6 +2,8 @@
  *
  * When all places are taken, a newcomer gets that of whoever has waited longest without a request
  * under way, be it a slow head or a connection that is kept: heads that never end lock nobody out.
+ * Who says no more is answered, but over TCP that may be somebody who hung up: nobody can tell, so
+ * that place is given away as well.
  *
  *   accept --> reading <--> busy (an answer is owed) --> ... --> closing 1: all is written
  *                 |                                                  |
@@ -62,15 +64,30 @@ static void conn_bury_one(struct serve *serve)
     free(client);
 }
 
-/* Who has waited longest without a request under way; NULL: all places are free or at work. */
-static struct client *conn_idlest(const struct serve *serve)
+static int conn_is_from(const struct client *client, const struct quoth_ip *ip)
+{
+    return client->ip.len == ip->len && !memcmp(client->ip.b, ip->b, ip->len);
+}
+
+/* May be nobody is there to read the answer that is owed. */
+static int conn_may_be_left(const struct client *client)
+{
+    return client->busy && client->ended && client->ip.len && !client->pulls;
+}
+
+/* Who has waited longest without a request under way, or may be gone; NULL: all places are free or
+ * at work. `of`: only one of that address, who may be gone. */
+static struct client *conn_idlest(const struct serve *serve, const struct quoth_ip *of)
 {
     struct client *idlest = NULL;
 
     for (uint32_t i = 0; i < serve->limits.clients; i++) {
         struct client *client = serve->client[i];
-        if (client && !client->gone && !client->busy && !client->begun && !client->closing &&
-            !client->dirty && (!idlest || client->put < idlest->put))
+        if (!client || client->gone || client->closing || client->dirty ||
+            (idlest && client->put >= idlest->put))
+            continue;
+        if (conn_may_be_left(client) ? !of || conn_is_from(client, of)
+                                     : !of && !client->busy && !client->begun)
             idlest = client;
     }
     return idlest;
@@ -80,7 +97,7 @@ static void conn_bury(struct serve *serve)
 {
     while (serve->grave)
         conn_bury_one(serve);
-    if (serve->clients < serve->limits.clients || conn_idlest(serve))
+    if (serve->clients < serve->limits.clients || conn_idlest(serve, NULL))
         conn_pause(serve, 0);
 }
 
@@ -272,17 +289,13 @@ static int conn_read(struct client *client)
     return 1;
 }
 
-/* Nobody is there to read the answer that is owed. A Unix socket tells so; over TCP the end of what
- * a client says is taken for it, by protocols whose clients wait with their side open. */
+/* Nobody is there to read the answer that is owed. A Unix socket tells so, TCP only after a reset. */
 static int conn_hung_up(const struct client *client)
 {
     struct pollfd socket = {.fd = client->fd};
 
-    if (!client->ended || !client->busy || client->pulls)
-        return 0;
-    if (client->ip.len)
-        return client->protocol->ends;
-    return poll(&socket, 1, 0) > 0 && (socket.revents & (POLLHUP | POLLERR));
+    return client->ended && client->busy && !client->pulls && poll(&socket, 1, 0) > 0 &&
+           (socket.revents & (POLLHUP | POLLERR));
 }
 
 static void conn_go(struct client *client)
@@ -363,9 +376,27 @@ static unsigned conn_same(const struct serve *serve, const struct quoth_ip *ip)
     unsigned n = 0;
 
     for (uint32_t i = 0; ip->len && i < serve->limits.clients; i++)
-        n += serve->client[i] && !serve->client[i]->gone && serve->client[i]->ip.len == ip->len &&
-             !memcmp(serve->client[i]->ip.b, ip->b, ip->len);
+        n += serve->client[i] && !serve->client[i]->gone && conn_is_from(serve->client[i], ip);
     return n;
+}
+
+static void conn_give_up(struct serve *serve, struct client *client)
+{
+    client_gone(client);
+    conn_bury_one(serve);
+}
+
+/* 1: its address may have another connection. */
+static int conn_may_come(struct serve *serve, const struct quoth_ip *ip)
+{
+    struct client *left;
+
+    if (client_is_proxy(serve, ip) || conn_same(serve, ip) < serve->limits.clients_each)
+        return 1;
+    left = conn_idlest(serve, ip);
+    if (left)
+        conn_give_up(serve, left);
+    return left != NULL;
 }
 
 static void conn_add(struct serve *serve, const struct listener *listener, int fd,
@@ -374,8 +405,7 @@ static void conn_add(struct serve *serve, const struct listener *listener, int f
     struct client *client = calloc(1, listener->protocol->size + CLIENT_IN);
     uint32_t place = 0;
 
-    if (!client || quoth_posix_tame(fd) ||
-        (!client_is_proxy(serve, ip) && conn_same(serve, ip) >= serve->limits.clients_each)) {
+    if (!client || quoth_posix_tame(fd) || !conn_may_come(serve, ip)) {
         serve->count.turned_away++;
         free(client);
         close(fd);
@@ -431,14 +461,13 @@ static int conn_place(struct serve *serve)
 
     if (serve->clients < serve->limits.clients)
         return 1;
-    idlest = conn_idlest(serve);
+    idlest = conn_idlest(serve, NULL);
     if (!idlest)
         conn_pause(serve, 1);
     if (!idlest || idlest->put + 1 >= serve->turns)
         return 0;
     serve->count.turned_away++;
-    client_gone(idlest);
-    conn_bury_one(serve);
+    conn_give_up(serve, idlest);
     return 1;
 }
 

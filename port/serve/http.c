@@ -288,6 +288,19 @@ static enum http_event judge_length(struct http_reader *reader)
     return HTTP_EVENT_AGAIN;
 }
 
+/* RFC 9110 10.1.1: of HTTP/1.0 it is nothing, and what nobody knows fails. */
+static enum http_event judge_expect(struct http_reader *reader)
+{
+    const char *expect = http_field(reader, "expect", NULL);
+
+    if (!expect || http_parser(reader)->http_minor == 0)
+        return HTTP_EVENT_AGAIN;
+    if (strcasecmp(expect, "100-continue") != 0)
+        return http_refuse(reader, 417, "Nothing can be expected here but 100-continue.");
+    reader->expects = reader->has_body;
+    return HTTP_EVENT_AGAIN;
+}
+
 /* Fields become strings: what stood behind each is no longer needed. */
 static void http_cut(struct http_reader *reader)
 {
@@ -317,9 +330,9 @@ static enum http_method http_method(const llhttp_t *parser)
 /* One of two values would be judged, and somebody in front may judge the other (RFC 9110 5.3). */
 static int http_is_twice(const struct http_reader *reader)
 {
-    static const char single[][18] = {"authorization", "content-type",   "idempotency-key",
-                                      "if-range",      "last-event-id",  "origin",
-                                      "range",         "sec-fetch-site", "x-reacher-secret"};
+    static const char single[][18] = {
+        "authorization", "content-type", "expect", "idempotency-key", "if-range",
+        "last-event-id", "origin",       "range",  "sec-fetch-site",  "x-reacher-secret"};
     unsigned times;
 
     for (size_t i = 0; i < sizeof single / sizeof single[0]; i++)
@@ -332,7 +345,6 @@ static int http_is_twice(const struct http_reader *reader)
 static enum http_event http_judge(struct http_reader *reader)
 {
     llhttp_t *parser = http_parser(reader);
-    const char *expect;
     unsigned hosts;
 
     http_cut(reader);
@@ -347,8 +359,8 @@ static enum http_event http_judge(struct http_reader *reader)
         return http_refuse(reader, 400, "A field that has one value came twice.");
     if (judge_target(reader) || judge_length(reader))
         return HTTP_EVENT_REFUSED;
-    expect = http_field(reader, "expect", NULL);
-    reader->expects = reader->has_body && expect && !strcasecmp(expect, "100-continue");
+    if (judge_expect(reader))
+        return HTTP_EVENT_REFUSED;
     if (!reader->host)
         reader->host = "";
     reader->stage = reader->chunked ? AT_SIZE : AT_BODY;

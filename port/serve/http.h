@@ -52,7 +52,7 @@ struct http_reader {
     uint8_t keep_alive; /* the connection may go on behind END */
     uint8_t has_body;   /* one follows, maybe an empty one */
     uint8_t expects;    /* Expect: 100-continue */
-    uint16_t status;    /* REFUSED: 400, 413, 414, 431, 501 or 505 */
+    uint16_t status;    /* REFUSED: 400, 413, 414, 417, 431, 501 or 505 */
     const char *why;    /* REFUSED: a sentence for who sent it */
     const char *body;
     size_t body_n;

@@ -45,7 +45,6 @@ enum {
  * client and is all zero at first. */
 struct protocol {
     const char *name;
-    uint8_t ends; /* a client that says no more over TCP waits for nothing either */
     size_t size;
     /* Bytes came: take them from client->in by client_take(), answer by client_put(). Called again
      * when more come, and when the client is no longer busy. */

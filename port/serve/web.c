@@ -105,7 +105,7 @@ static int web_crowd(const struct web *web)
     if (!from->len || (from->len == web->c.ip.len && !memcmp(from->b, web->c.ip.b, from->len)))
         return 0;
     for (uint32_t i = 0; i < serve->limits.clients; i++)
-        n += serve->client[i] && serve->client[i]->busy &&
+        n += serve->client[i] && serve->client[i]->busy && !serve->client[i]->ended &&
              serve->client[i]->from.len == from->len &&
              !memcmp(serve->client[i]->from.b, from->b, from->len);
     return n >= serve->limits.clients_each;
@@ -277,7 +277,6 @@ static void web_gone(struct client *client)
 
 const struct protocol protocol_http = {
     .name = "http",
-    .ends = 1,
     .size = sizeof(struct web),
     .bytes = web_bytes,
     .late = web_late,

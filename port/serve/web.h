@@ -97,6 +97,7 @@ enum web_problem {
     WEB_TOO_LARGE,
     WEB_TARGET,
     WEB_MEDIA,
+    WEB_EXPECT,
     WEB_MISDIRECTED,
     WEB_MEMBER,
     WEB_TOO_MANY,

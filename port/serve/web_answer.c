@@ -22,6 +22,7 @@ static const struct {
     [WEB_TOO_LARGE] = {413, "too-large", "Content Too Large", ""},
     [WEB_TARGET] = {414, "target-too-long", "URI Too Long", ""},
     [WEB_MEDIA] = {415, "media-type", "Unsupported Media Type", ""},
+    [WEB_EXPECT] = {417, "expectation", "Expectation Failed", ""},
     [WEB_MISDIRECTED] = {421, "host", "Misdirected Request", ""},
     [WEB_MEMBER] = {422, "bad-member", "Unprocessable Content", ""},
     [WEB_TOO_MANY] = {429, "too-many", "Too Many Requests", "Retry-After: 60\r\n"},
