@@ -182,6 +182,11 @@ def B08_reload():
                 break
         else:
             raise AssertionError("what was used is forgotten")
+        token_file("wrong\n")
+        s.p.send_signal(signal.SIGHUP)
+        while "the tokens of before go on" not in s.said():
+            pass
+        assert s.ask("GET", "/api/v1/jobs", Authorization=TOKEN)[0] == 200
 
 
 # ---- B09: what is asked, and answered
@@ -907,6 +912,32 @@ def B14_manager():
         p.wait()
         for s in (heard, http, door):
             s.close()
+
+
+def B14_given():
+    """What a service manager gives is looked at: only sockets that listen are taken, and told by
+    their names."""
+    def start(s, names, *options):
+        script = 'exec 3<&%d; LISTEN_PID=$$ exec "$@"' % s.fileno()
+        return subprocess.Popen(["sh", "-c", script, "sh", QUOTH, "serve",
+                                 "--sandbox=" + WORLD[0].port] + list(options),
+                                stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                                pass_fds=(s.fileno(),),
+                                env=dict(os.environ, LISTEN_FDS="1", LISTEN_FDNAMES=names))
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        with socket.socket(type=kind) as s:
+            s.bind(("127.0.0.1", 0))
+            with start(s, "http") as p:
+                said = p.communicate()[1]
+                assert p.returncode == 64 and "no socket that listens" in said, said
+    for names, want in (("http", "http: listening\n"), ("gate", "gate: listening as a gateway\n"),
+                        ("gates", "gates: listening\n"), ("", "LISTEN_FDS: listening\n")):
+        with socket.create_server(("127.0.0.1", 0)) as s:
+            with start(s, names, "--gate-domain", "good.test") as p:
+                line = p.stderr.readline()
+                p.terminate()
+                p.communicate()
+                assert line == "quoth: " + want, line
 
 
 # ---- B20: the page

@@ -308,6 +308,13 @@ static void serve_us_report(struct serve *serve, struct app_stream *out)
                 serve->us_out = SERVE_OUT_OPEN;
 }
 
+static void serve_say(const struct serve_cmd *cmd, const char *where,
+                      const struct protocol *protocol)
+{
+    if (!cmd->o.quiet)
+        app_say(0, where, protocol == &protocol_http ? "listening" : "listening as a gateway");
+}
+
 /* 0, or an exit code. */
 static int serve_listen_all(struct serve_cmd *cmd, const char *const *where, unsigned n,
                             const struct protocol *protocol)
@@ -316,9 +323,7 @@ static int serve_listen_all(struct serve_cmd *cmd, const char *const *where, uns
         const int rc = serve_listen(&cmd->s, where[i], protocol);
         if (rc)
             return rc;
-        if (!cmd->o.quiet)
-            app_say(0, where[i],
-                    protocol == &protocol_http ? "listening" : "listening as a gateway");
+        serve_say(cmd, where[i], protocol);
     }
     return 0;
 }
@@ -329,9 +334,12 @@ static int serve_listen_given(struct serve_cmd *cmd)
     char name[64];
     int fd, rc = 0;
 
-    for (unsigned i = 0; !rc && (fd = notify_socket(i, name)) >= 0; i++)
-        rc =
-            serve_listen_on(&cmd->s, fd, strcmp(name, "gate") ? &protocol_http : &protocol_gateway);
+    for (unsigned i = 0; !rc && (fd = notify_socket(i, name)) >= 0; i++) {
+        const struct protocol *protocol = strcmp(name, "gate") ? &protocol_http : &protocol_gateway;
+        rc = serve_listen_on(&cmd->s, fd, protocol);
+        if (!rc)
+            serve_say(cmd, *name ? name : "LISTEN_FDS", protocol);
+    }
     return rc;
 }
 

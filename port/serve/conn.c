@@ -69,7 +69,7 @@ static int conn_is_from(const struct client *client, const struct quoth_ip *ip)
     return client->ip.len == ip->len && !memcmp(client->ip.b, ip->b, ip->len);
 }
 
-/* May be nobody is there to read the answer that is owed. */
+/* Maybe nobody is there to read the answer that is owed. */
 static int conn_may_be_left(const struct client *client)
 {
     return client->busy && client->ended && client->ip.len && !client->pulls;
@@ -289,7 +289,7 @@ static int conn_read(struct client *client)
     return 1;
 }
 
-/* Nobody is there to read the answer that is owed. A Unix socket tells so, TCP only after a reset. */
+/* Nobody is there to read the answer that is owed. A Unix socket tells so; TCP after a reset. */
 static int conn_hung_up(const struct client *client)
 {
     struct pollfd socket = {.fd = client->fd};
@@ -617,13 +617,15 @@ int serve_listen_on(struct serve *serve, int fd, const struct protocol *protocol
 {
     struct listener *listener = listen_add(serve, protocol);
     struct sockaddr_storage name = {0};
-    socklen_t n = sizeof name;
+    socklen_t n = sizeof name, m = sizeof(int);
+    int listens = 0;
     struct quoth_ip ip;
 
     if (!listener)
-        return listen_too_many("the service manager");
-    if (getsockname(fd, (struct sockaddr *)&name, &n) || quoth_posix_tame(fd))
-        return app_say(APP_EXIT_USAGE, "LISTEN_FDS", "names what is no socket");
+        return listen_too_many("LISTEN_FDS");
+    if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &m) || !listens ||
+        getsockname(fd, (struct sockaddr *)&name, &n) || quoth_posix_tame(fd))
+        return app_say(APP_EXIT_USAGE, "LISTEN_FDS", "names what is no socket that listens");
     conn_ip(&name, &ip);
     if (ip.len && !listen_is_loopback(&ip) && !serve->token_file)
         return app_say(APP_EXIT_USAGE, "LISTEN_FDS",

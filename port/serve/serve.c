@@ -200,16 +200,25 @@ static void serve_let_go(struct serve *serve)
             client_close(check->waiter);
 }
 
+static void serve_reload(struct serve *serve)
+{
+    if (!serve->token_file)
+        return;
+    if (token_read(serve)) {
+        app_say(0, serve->token_file, "the tokens of before go on");
+        return;
+    }
+    web_cut_off(serve);
+    if (!serve->o->quiet)
+        app_say(0, serve->token_file, "was read again");
+}
+
 static void serve_signals(struct serve *serve)
 {
     if (serve_reloads) {
         serve_reloads = 0;
         serve_reloading();
-        if (!token_read(serve)) {
-            web_cut_off(serve);
-            if (serve->token_file && !serve->o->quiet)
-                app_say(0, serve->token_file, "was read again");
-        }
+        serve_reload(serve);
         notify_say("READY=1");
     }
     if (serve_ends && !serve->draining) {
