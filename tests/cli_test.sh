@@ -255,6 +255,10 @@ yields order "$(sed 's/{"input":"\([^"]*\)".*/\1/' "$tmp/out" | tr '\n' ' ')" \
     'jane@quoth.net jane@ any@quoth.net @ jane@quoth.net '
 "$QUOTH" --syntax-only jane@quoth.net jane@quoth.org > /dev/full 2> "$tmp/err"
 yields full-output-several $? 70
+timeout 60 "$QUOTH" --syntax-only --follow <&- > "$tmp/out" 2> "$tmp/err"
+yields closed-input "$? $(cat "$tmp/err")" '66 quoth: -: Bad file descriptor'
+"$QUOTH" --syntax-only jane@quoth.net >&- 2> "$tmp/err"; yields closed-output $? 70
+"$QUOTH" --syntax-only jane@@quoth.net > "$tmp/out" 2>&-; yields closed-error $? 1
 try empty-address 1 'undeliverable' --syntax-only ''
 try reserved 3 'reserved' jane@quoth.test
 try reserved-allowed 3 'syntax_ok' --syntax-only --allow-name test jane@quoth.test
@@ -506,6 +510,11 @@ extract "$tmp/c.txt" > /dev/null
 "$QUOTH" extract "$tmp/c.txt" | "$QUOTH" --syntax-only -f - --format json > "$tmp/out" 2> /dev/null
 yields XT17-pipe "$(grep -c '"reason":"syntax"' "$tmp/out") $(grep \
     -c '"input"' "$tmp/out")" '0 60000'
+for what in 'extract' '--syntax-only --follow'; do
+    (ulimit -f 1 && "$QUOTH" $what < "$tmp/c.txt" > "$tmp/limited" 2> "$tmp/err")
+    yields "limited-output: $what" "$? $(grep -c -e 'standard output: File too large' \
+        -e 'the output cannot be written' "$tmp/err")" '70 1'
+done
 if [ -e /dev/full ]; then
     for what in --help --version 'help lists' judge 'info a@quoth.net' 'sandbox --list' \
         'spf --help' 'merge --help'; do

@@ -753,6 +753,8 @@ unfit 'a part too few' 'part 2 of 3 is missing' "$dir/p1" "$dir/p3"
 unfit 'no more than the first' 'part 2 of 3 is missing' "$dir/p1"
 unfit 'no last one' 'part 3 of 3 is missing' "$dir/p1" "$dir/p2"
 unfit 'a part twice' 'part 1 of 3 is given twice' "$dir/p1" "$dir/p2" "$dir/p3" "$dir/p1"
+dry -q --shard 2/2 --ordered --format csv -f "$dir/headless.csv" -o "$dir/half" --force
+unfit 'of more parts' '^  --shard: 2/2, then 1/3$' "$dir/p1" "$dir/half"
 unfit 'no part' 'this is no part of a list, but all of it' "$dir/letter.csv"
 unfit 'over a part' 'this is one of the parts' "$dir/p1" "$dir/p2" "$dir/p3" -o "$dir/p1" --force
 ln "$dir/p1" "$dir/p1.link"
@@ -773,6 +775,18 @@ done
 dry -f "$dir/one" --cache "$dir/pipe"
 check 'G07 a pipe is no cache, and stays a pipe' equal "$status $([ -p "$dir/pipe" ] \
     && echo pipe)" '64 pipe'
+seq 9999 > "$dir/new.quoth-merge"
+flock "$dir/new.quoth-merge" "$command" merge "$dir/p1" "$dir/p2" "$dir/p3" -o "$dir/new" \
+    2> "$dir/err"
+check 'L09 two merges at once' equal $? 70
+check 'L09 the second says so' has 'new.quoth-merge: another quoth is writing here' "$dir/err"
+"$QUOTH" merge "$dir/p1" "$dir/p2" "$dir/p3" -o "$dir/new" 2> "$dir/err"
+check 'L09 what a killed merge left is of no matter' equal "$? $(cut -d';' -f2 "$dir/new" \
+    | tr '\n' ' ')" '0 x y z '
+check 'L09 and does not stay' [ ! -e "$dir/new.quoth-merge" ]
+ln -s "$dir/letter.csv" "$dir/linked.quoth-merge"
+unfit 'over what a link names' 'this is a symbolic link' "$dir/p1" "$dir/p2" "$dir/p3" \
+    -o "$dir/linked"
 unfit 'over a file' 'it is there already' "$dir/p1" "$dir/p2" "$dir/p3" -o "$dir/letter.csv"
 unfit 'an option of checks' '^quoth: column: merge has no such option' --column 1 "$dir/p1"
 mv "$dir/p2.quoth-journal" "$dir/p2.journal"

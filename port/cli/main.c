@@ -4,7 +4,10 @@
  * with options of the common table reads them as cli_args_read() does.
  *
  * SPDX-License-Identifier: MIT */
+#include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <unistd.h>
 #include "cli.h"
 #include "sandbox.h"
 
@@ -28,6 +31,15 @@ static const struct cli_command main_commands[] = {
 
 static int main_help(int argc, char **argv) { return cli_help(main_commands, argc, argv); }
 
+/* What is closed would be taken by the next file or connection, which then had what is said there.
+ * What stands in its place refuses as it would. */
+static void main_keep_closed(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
     static struct app_options options; /* large */
@@ -35,6 +47,8 @@ int main(int argc, char **argv)
     const char *misfit;
     int rc;
 
+    main_keep_closed();
+    signal(SIGXFSZ, SIG_IGN); /* a full disk, to whoever writes */
     for (const struct cli_command *command = main_commands; argc > 1 && command->name; command++)
         if (!strcmp(argv[1], command->name))
             return command->run(argc - 1, argv + 1);

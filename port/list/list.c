@@ -338,14 +338,6 @@ static int list_open_output(struct list_run *run)
     return list_work_open(&run->work, &conf);
 }
 
-/* What a write fails with then says the same. */
-static void list_ignore_signals(const struct app_options *options)
-{
-    signal(SIGXFSZ, SIG_IGN); /* a full disk, to whoever writes */
-    if (options->list.output)
-        signal(SIGPIPE, SIG_IGN); /* nobody reads what is said; results go to a file */
-}
-
 /* How many there are to answer; of another part's nobody knows before all were looked at. */
 static uint64_t list_total(const struct list_run *run)
 {
@@ -552,7 +544,8 @@ int list_check(const struct list_env *env)
     run.work.out.page.color = env->color && !env->o->list.output;
     run.work.out.page.terminal = !env->o->list.output && isatty(STDOUT_FILENO);
     list_progress_open(&run.progress, env->o->quiet);
-    list_ignore_signals(env->o);
+    if (env->o->list.output)
+        signal(SIGPIPE, SIG_IGN); /* nobody reads what is said; results go to a file */
     rc = list_start(&run);
     app_interrupt_stops(NULL);
     list_domains_close(run.work.domains);

@@ -472,12 +472,17 @@ int list_file_is(int fd, uint64_t size, const struct list_journal_head *head);
 enum { LIST_FINISHED = -2 }; /* list_sink_open(): an earlier run has written it to its end */
 
 /* What stands behind the output's name, or the journal's: a journal; records that wait for their
- * turn (--ordered); a journal while it is written. */
+ * turn (--ordered); a journal while it is written; parts while they are joined. */
 #define LIST_JOURNAL ".quoth-journal"
 #define LIST_PART    ".quoth-part"
 #define LIST_NEW     ".new"
+#define LIST_MERGED  ".quoth-merge"
 /* The name of a file beside the output, to be freed; NULL: no memory. */
 char *list_sink_beside(const char *path, const char *suffix);
+/* A file of ours beside the output: 0, or an exit code after saying why. */
+int list_open_beside(const char *path, int *fd);
+/* Against a second run, which may have given the name to another file by now: the same. */
+int list_lock(int fd, const char *path);
 /* Is it "-", or standard output under another name? */
 int list_is_stdout(const char *path);
 

@@ -83,9 +83,10 @@ static int merge_open(struct merge_part *p)
 static int merge_belong(const struct merge_part *first, const struct merge_part *part)
 {
     const char *named = strstr(first->identity, "\n" LIST_IDENTITY_PART);
-    const size_t n = named ? (size_t)(named + 1 - first->identity) : strlen(first->identity);
+    const int all = !named || first->shards != part->shards;
+    const size_t n = all ? strlen(first->identity) : (size_t)(named + 1 - first->identity);
 
-    if (first->shards == part->shards && !strncmp(first->identity, part->identity, n))
+    if (!strncmp(first->identity, part->identity, n))
         return 0;
     merge_say(part, "it is not of the same list and options as the first part:");
     list_identity_differ(first->identity, part->identity, n);
@@ -244,13 +245,34 @@ static int merge_into(struct merge *merge, int fd)
     return err;
 }
 
-/* A new file takes the output's name once it is whole; a device or a pipe is written to. 0, or an
- * exit code. */
+/* A new file takes the output's name once it is whole. What a merge that was killed has left of one
+ * is written over. 0, or an exit code. */
+static int merge_to_new(struct merge *merge, const char *path, const char *name)
+{
+    int err = 0, fd, rc = list_open_beside(name, &fd);
+
+    if (!rc)
+        rc = list_lock(fd, name);
+    if (rc)
+        return rc; /* and nothing else will be opened */
+    if (ftruncate(fd, 0))
+        err = errno;
+    if (!err)
+        err = merge_into(merge, fd);
+    if (!err && rename(name, path))
+        err = errno;
+    if (!err)
+        return 0;
+    unlink(name);
+    return app_say_error(APP_EXIT_FULL, path, err);
+}
+
+/* To a file of that name, or to the device or pipe that has it. 0, or an exit code. */
 static int merge_to(struct merge *merge, const char *path, int force)
 {
-    char name[4096];
     struct stat st;
-    int fd, err;
+    char *name;
+    int err, rc;
 
     if (merge_is_part(merge, path))
         return app_say(APP_EXIT_USAGE, path, "this is one of the parts");
@@ -260,18 +282,13 @@ static int merge_to(struct merge *merge, const char *path, int force)
     }
     if (!stat(path, &st) && st.st_size && !force)
         return app_say(APP_EXIT_USAGE, path, "it is there already; --force writes over it");
-    if ((size_t)snprintf(name, sizeof name, "%s.XXXXXX", path) >= sizeof name)
-        return app_say(APP_EXIT_USAGE, path, "a shorter name");
-    fd = mkstemp(name);
-    if (fd < 0)
-        return app_say_error(APP_EXIT_INTERNAL, path, errno);
-    err = merge_into(merge, fd);
-    if (!err && rename(name, path))
-        err = errno;
-    if (!err)
-        return 0;
-    unlink(name);
-    return app_say_error(APP_EXIT_FULL, path, err);
+    name = list_sink_beside(path, LIST_MERGED);
+    if (!name)
+        return app_say_error(APP_EXIT_INTERNAL, path, ENOMEM);
+    rc = merge_is_part(merge, name) ? app_say(APP_EXIT_USAGE, name, "this is one of the parts")
+                                    : merge_to_new(merge, path, name);
+    free(name);
+    return rc;
 }
 
 int list_merge(char **paths, unsigned n, const char *output, int force)

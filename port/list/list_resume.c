@@ -21,8 +21,7 @@
 
 enum { RESUME_FRESH = -1 }; /* there is nothing to go on with */
 
-/* A file of ours beside the output. */
-static int resume_open_beside(const char *path, int *fd)
+int list_open_beside(const char *path, int *fd)
 {
     *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (*fd < 0 && errno == ELOOP)
@@ -33,7 +32,7 @@ static int resume_open_beside(const char *path, int *fd)
 /* With --ordered records wait in a file of their own. */
 static int resume_open_log(struct list_sink *sink)
 {
-    return sink->ordered ? resume_open_beside(sink->log_path, &sink->log) : 0;
+    return sink->ordered ? list_open_beside(sink->log_path, &sink->log) : 0;
 }
 
 /* ---- resuming ----------------------------------------------------------- */
@@ -264,10 +263,12 @@ static int resume_old_journal(struct list_sink *sink, const struct list_sink_con
 
 /* ---- opening ------------------------------------------------------------ */
 
-/* Against a second run. */
-static int resume_lock(int fd, const char *path)
+int list_lock(int fd, const char *path)
 {
-    return flock(fd, LOCK_EX | LOCK_NB)
+    struct stat held, named;
+
+    return flock(fd, LOCK_EX | LOCK_NB) || fstat(fd, &held) || stat(path, &named) ||
+                   !app_file_same(&held, &named)
                ? app_say(APP_EXIT_INTERNAL, path, "another quoth is writing here")
                : 0;
 }
@@ -323,7 +324,7 @@ static int resume_try_end(struct list_sink *sink)
     struct list_journal_head head;
     char identity[LIST_IDENTITY_MAX];
     char *name = list_sink_beside(sink->journal_path, LIST_NEW);
-    int fd = -1, rc = name ? resume_open_beside(name, &fd) : APP_EXIT_INTERNAL;
+    int fd = -1, rc = name ? list_open_beside(name, &fd) : APP_EXIT_INTERNAL;
 
     if (!rc && list_journal_read(fd, &head, identity) == LIST_JOURNAL_FOREIGN)
         rc = list_journal_say(LIST_JOURNAL_FOREIGN, name);
@@ -365,13 +366,13 @@ static int resume_open_journal(struct list_sink *sink, const struct list_sink_co
     sink->log_path = list_sink_beside(conf->path, sink->ordered ? LIST_PART : "");
     if (!sink->journal_path || !sink->log_path)
         return app_say_error(APP_EXIT_INTERNAL, conf->path, ENOMEM);
-    rc = resume_lock(sink->out, conf->path);
+    rc = list_lock(sink->out, conf->path);
     if (!rc)
-        rc = resume_open_beside(sink->journal_path, &sink->journal);
+        rc = list_open_beside(sink->journal_path, &sink->journal);
     if (!rc && resume_is_same(sink->journal, sink->out))
         rc = app_say(APP_EXIT_USAGE, sink->journal_path, "this is the output itself");
     if (!rc)
-        rc = resume_lock(sink->journal, sink->journal_path);
+        rc = list_lock(sink->journal, sink->journal_path);
     return rc ? rc : resume_with_journal(sink, conf, size);
 }
 
