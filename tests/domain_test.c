@@ -297,6 +297,16 @@ static const struct policy_row {
 };
 enum { POLICIES = sizeof policies / sizeof *policies };
 
+/* The place of a domain that has more in it than a domain. */
+TEST(F14_place)
+{
+    zone(D "TXT\tv=spf1 mx a:x.example.com,y.example.com -all\n" NO_SPF);
+    run("example.com");
+    CHECK(place("spf.name") >= 0);
+    if (place("spf.name") >= 0)
+        CHECK_INT(found[place("spf.name")].num, 10);
+}
+
 static void with_policy(const char *lines, const char *text, const struct quoth_fetched *fetched)
 {
     static char line[1024];
@@ -464,6 +474,8 @@ TEST(F03)
         {"v=spf1 include:x.example,include:y.example -all", 25},
         {"v=spf1 ip6:2a00:a:b::1/129 -all", 0}, /* broken otherwise */
         {"v=spf1 ip6:2a00:a:b::1~all", 22},
+        {"v=spf1 ~amx:small.example -all", 9},
+        {"v=spf1 ip6xa:small.example -all", 11},
         {"v=spf1 --all", 0}, /* a slip, and no border of strings */
     };
 
@@ -1018,6 +1030,8 @@ static const struct rule_row {
     {"F02", "spf.version", QUOTH_GRADE_BAD, D "TXT\t v=spf1 -all\n" NO_SPF, NULL},
     {"F02", "spf.version", QUOTH_GRADE_BAD, D "TXT\tx=y\n" D "TXT\t\"v=SPF1 -all\"\n" NO_SPF, NULL},
     {"F02", "spf.version", QUOTH_GRADE_OK, D "TXT\tv=spf1; -all\n" GOOD, NULL},
+    {"F02", "spf.version", QUOTH_GRADE_BAD, D "TXT\tx-all\n" NO_SPF, NULL},
+    {"F02", "spf.version", QUOTH_GRADE_OK, D "TXT\t-all\n" NO_SPF, NULL},
     {"F02", "spf.version", QUOTH_GRADE_OK, D "TXT\tspf2.0/pra -all\n" D "TXT\tx=abcdefghijklmnopqrstvspf1\n" NO_SPF, NULL},
     {"F02", "spf.none", QUOTH_GRADE_WARN, D "TXT\tv=spf1; -all\n" NO_SPF, NULL},
     {"F02", "spf.version", QUOTH_GRADE_BAD, D "TXT\tinclude:x.test ip4:8.8.8.8 ~ALL\n" NO_SPF, NULL},
@@ -1031,6 +1045,9 @@ static const struct rule_row {
     {"F13", "spf.private", QUOTH_GRADE_WARN, D "TXT\tv=spf1 ip4:172.0.0.0/8 -all\n" NO_SPF, NULL},
     {"F13", "spf.private", QUOTH_GRADE_WARN, D "TXT\tv=spf1 ip4:224.0.0.0/3 -all\n" NO_SPF, NULL},
     {"F13", "spf.wide", QUOTH_GRADE_OK, D "TXT\tv=spf1 ip4:10.0.0.0/8 -all\n" NO_SPF, NULL},
+    {"F13", "spf.wide", QUOTH_GRADE_WARN, D "TXT\tv=spf1 ip4:192.0.0.0/2 -all\n" NO_SPF, NULL},
+    {"F13", "spf.private", QUOTH_GRADE_WARN, D "TXT\tv=spf1 ip4:192.160.0.0/12 -all\n" NO_SPF, NULL},
+    {"F13", "spf.private", QUOTH_GRADE_OK, D "TXT\tv=spf1 ip4:172.15.0.0/16 ip4:198.16.0.0/14 ip4:198.18.0.1/14 -all\n" NO_SPF, NULL},
     {"F13", "spf.private", QUOTH_GRADE_OK, D "TXT\tv=spf1 ip4:8.0.0.0/7 ip4:172.32.0.0/11 -all\n" NO_SPF, NULL},
     {"F13", "spf.private", QUOTH_GRADE_OK, D "TXT\tv=spf1 -ip4:10.0.0.0/7 mx -all\n" NO_SPF, NULL},
     {"F14", "spf.name", QUOTH_GRADE_BAD, D "TXT\tv=spf1 include:https://x.test -all\n" NO_SPF, NULL},
@@ -2062,6 +2079,7 @@ int main(int argc, char **argv)
     if (argc > 1)
         made_up = (unsigned)atoi(argv[1]);
     RUN(M01_reference);
+    RUN(F14_place);
     RUN(M01);
     RUN(M02);
     RUN(M02_policy);

@@ -414,6 +414,21 @@ TEST(M23_cut)
     CHECK_STR(quoth_facts_text(&f, f.policy.unused).p, "mx0.example.com");
 }
 
+/* Nor of one whose patterns are longer than what is kept of them; where a fault stands is told. */
+TEST(M23_room)
+{
+    char text[1400] = GOOD;
+
+    for (int i = 0; i < 4; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "mx: %060d.%060d.%060d.example\n",
+                 i, i, i);
+    CHECK_INT(of_text(text, "sts.mx_missing"), QUOTH_GRADE_OK);
+    CHECK_INT(p.cut, 1);
+    CHECK(p.patterns < 5);
+    CHECK_INT(of_text("version: STSv1\nmode: none\nx\n", "sts.policy_syntax"), QUOTH_GRADE_BAD);
+    CHECK_INT(f.policy.at, 3);
+}
+
 int main(void)
 {
     RUN(M22);
@@ -424,5 +439,6 @@ int main(void)
     RUN(M21);
     RUN(M24);
     RUN(M23_cut);
+    RUN(M23_room);
     return report("policy");
 }

@@ -90,33 +90,52 @@ static void mail_decode(struct quoth_find *find, uint8_t c, uint8_t source)
 
 /* ---- the value of a field ----------------------------------------------- */
 
-/* =?charset?Q?text?= and =?charset?B?text?= */
+/* =?charset?Q?text?= and =?charset?B?text?= ; what stands between two of them is none of the text
+ * (RFC 2047 6.2), so behind one nothing is passed on until it is clear that no other follows. */
+enum { WORD_NONE, WORD_EQUALS, WORD_CHARSET, WORD_WAY, WORD_WAY_END, WORD_TEXT, WORD_TEXT_END };
+enum { WORD_BEHIND = 8 };
+
+/* Behind a character: '=', '?', one of QqBb, another. */
+static const uint8_t mail_words[][4] = {
+    [WORD_NONE] = {WORD_EQUALS},
+    [WORD_EQUALS] = {0, WORD_CHARSET},
+    [WORD_CHARSET] = {WORD_CHARSET, WORD_WAY, WORD_CHARSET, WORD_CHARSET},
+    [WORD_WAY] = {0, 0, WORD_WAY_END},
+    [WORD_WAY_END] = {0, WORD_TEXT},
+    [WORD_TEXT] = {WORD_TEXT, WORD_TEXT_END, WORD_TEXT, WORD_TEXT},
+    [WORD_TEXT_END] = {0, WORD_TEXT, WORD_TEXT, WORD_TEXT},
+};
+
 static void mail_word(struct quoth_find *find, uint8_t c, uint8_t source)
 {
-    enum { NONE, EQUALS, CHARSET, WAY, WAY_END, TEXT, TEXT_END };
+    static const char marks[] = "=?QqBb";
     struct quoth_find_mail *mail = &find->mail;
-    uint8_t was = mail->word;
+    const char *mark = memchr(marks, c, sizeof marks - 1);
+    const unsigned was = mail->word % WORD_BEHIND;
+    unsigned kind = mark ? (unsigned)(mark - marks) : 3, now;
 
-    if (c <= ' ' || (was == EQUALS && c != '?') || (was == WAY_END && c != '?'))
-        mail->word = NONE;
-    else if (was == NONE)
-        mail->word = c == '=' ? EQUALS : NONE;
-    else if (was == TEXT_END)
-        mail->word = c == '=' ? NONE : TEXT;
-    else if (was == WAY)
-        mail->word = find_is_in(c, "QqBb") ? WAY_END : NONE;
-    else if (c == '?')
-        mail->word++;
-    if (was == WAY)
-        mail->encoding = (c | 0x20) == 'q' ? MAIL_QUOTED : MAIL_BASE64;
-    if (mail->word == TEXT && was == WAY_END)
-        mail->bits_n = 0;
-    if (was == TEXT && mail->word == TEXT)
+    if (was == WORD_WAY)
+        mail->encoding = kind < 4 ? MAIL_QUOTED : MAIL_BASE64;
+    if (mark && kind > 2)
+        kind = 2;
+    now = c > ' ' ? mail_words[was][kind] : (unsigned)WORD_NONE;
+    if (now == WORD_TEXT_END || (mail->word != was && (c <= ' ' || now || was == WORD_TEXT_END)))
+        now |= WORD_BEHIND;
+    else if (mail->word != was) /* no other follows */
+        quoth_find_in_text(find, ' ', 0);
+    mail->word = (uint8_t)now;
+    if (now % WORD_BEHIND == WORD_TEXT && was >= WORD_TEXT) {
+        if (was == WORD_TEXT_END) /* it was not */
+            quoth_find_in_text(find, '?', 0);
         mail_decode(find, c == '_' && mail->encoding == MAIL_QUOTED ? ' ' : c, source);
-    else if (mail->word == TEXT || was == TEXT || was == TEXT_END)
-        quoth_find_in_text(find, c == '\n' ? '\n' : ' ', source);
+        return;
+    }
+    mail->bits_n = 0;
+    if (now >= WORD_BEHIND)
+        quoth_find_swallow(find, source);
     else
-        quoth_find_in_text(find, c, source);
+        quoth_find_in_text(find, c > ' ' && (now == WORD_TEXT || was >= WORD_TEXT) ? ' ' : c,
+                           source);
 }
 
 static void mail_append(struct quoth_find_mail *mail, uint8_t c)
@@ -211,6 +230,8 @@ static void mail_field_end(struct quoth_find *find)
                                                         : MAIL_PLAIN;
     if (mail->field == MAIL_ID)
         quoth_find_cut(find, 0);
+    if (mail->word & WORD_BEHIND)
+        quoth_find_in_text(find, ' ', 0);
     mail->field = MAIL_OTHER;
     mail->word = mail->name_n = 0;
 }

@@ -47,7 +47,7 @@ static const char *doctor_set_ip(void *to, const char *value)
     struct quoth_ip ip;
 
     if (quoth_ip_parse(&ip, value, strlen(value)) != QUOTH_OK)
-        return "it wants an address, such as 203.0.113.5";
+        return "it wants an IP address, such as 192.0.2.1";
     cmd->run.given[ip.len == 16] = ip;
     return NULL;
 }
@@ -102,8 +102,7 @@ static const char *doctor_set_dnsbl(void *to, const char *value)
 
 static const struct cli_option doctor_options[] = {
     {"--ip", "IP", "our address as others see it, instead of what servers say", doctor_set_ip},
-    {"--via", "HOST", "a mail host to call instead of the usual two; may be repeated",
-     doctor_set_via},
+    {"--via", "HOST", "a mail host to call, not the usual two; may be repeated", doctor_set_via},
     {"--dnsbl", "ZONE|usual", "a block list to ask; may be repeated", doctor_set_dnsbl},
     {"--author", "ADDRESS", "who is told as the author (From:), if not the sender: for DMARC",
      doctor_set_author},

@@ -307,7 +307,7 @@ static const char *spf_set_ip(void *to, const char *value)
 
     return quoth_ip_parse(&cmd->conf.ip, value, strlen(value)) == QUOTH_OK
                ? NULL
-               : "it wants an IP address, such as 192.0.2.1 or 2001:db8::1";
+               : "it wants an IP address, such as 192.0.2.1";
 }
 
 static const char *spf_set_helo(void *to, const char *value)
