@@ -1005,6 +1005,10 @@ def B38_page():
         b.run("document.querySelector('#drop').requestSubmit()")
         says("ready")
         b.until("document.querySelector('#how').textContent.includes('It would take')")
+        kept = b.run("document.querySelector('#jobs').textContent")
+        assert "ready" in kept and not re.search(r"\dT\d", kept), kept  # a time for people
+        assert b.run("[0, 1, 2, 90, 129600].map(span).join()") == (
+            "about a second,about a second,about 2 seconds,about 2 minutes,about 2 days")
         fits()
         press("Run")
         says("it runs")
