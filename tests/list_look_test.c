@@ -247,6 +247,17 @@ TEST(L02_columns)
 }
 
 /* Another column of addresses is told; not one of somebody else's, or of words with addresses. */
+/* A number is one, whatever stands in a row; a heading that is one counts as before. */
+TEST(L02_number)
+{
+    opt.column = "2";
+    CHECK_STR(all(".csv", "id,email\n1,a@b.c\n2,d@e.f\n3,g@h.i\n"), "a@b.c d@e.f g@h.i ");
+    CHECK_STR(all(".csv", "2,a@b.c\n3,d@e.f\n"), "a@b.c d@e.f ");
+    CHECK_STR(all(".csv", "2,1\na@b.c,x\nd@e.f,y\n"), "a@b.c d@e.f ");
+    opt.column = "E@mail";
+    CHECK_STR(all(".csv", "x,E@mail\n1,a@b.c\n2,d@e.f\n"), "a@b.c d@e.f ");
+}
+
 TEST(L02_also)
 {
     static const struct {
@@ -864,6 +875,7 @@ int main(void)
     RUN(L01_line_numbers);
     RUN(L01_utf16_text);
     RUN(L02_columns);
+    RUN(L02_number);
     RUN(L02_also);
     RUN(L01_inner_array);
     RUN(L01_wrapped);

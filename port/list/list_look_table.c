@@ -198,7 +198,8 @@ uint32_t list_look_head(const struct look_table *table, const struct app_list_op
     if (list->header == APP_HEADER_NO)
         return LOOK_TOP;
     for (uint32_t i = 0; list->column && i < table->tops; i++)
-        if (look_named(table, table->top[i], list->column) != UINT32_MAX)
+        if (look_named(table, table->top[i], list->column) != UINT32_MAX &&
+            (*list->column > '9' || !look_has_at(table->top[i]))) /* column 2 of "2,a@b.c" */
             return i;
     for (uint32_t i = 0; i < table->tops; i++) {
         const int rank = look_best_rank(table, table->top[i]);
