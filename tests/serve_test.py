@@ -121,6 +121,21 @@ def B08_start():
     assert fails("jane@good.test")[0] == 64
 
 
+def B12_taken():
+    """A server takes no other's Unix socket away, and finds the place of one that was killed."""
+    with Server() as s:
+        status, said = fails("--listen", "unix:" + s.unix)
+        assert status == 70 and s.unix in said, (status, said)
+        assert s.ask("GET", "/healthz")[0] == 200
+        s.p.kill()
+        s.p.wait()
+        again = Server()
+        again.unix = s.unix
+        assert os.path.exists(s.unix)
+        with again:
+            assert again.ask("GET", "/healthz")[0] == 200
+
+
 def B08_minute():
     name = token_file("shop:%s\nother:%s\n" % (TOKEN, TOKEN[::-1]))
     with Server("--token-file", name, "--checks-a-minute", "3") as s:

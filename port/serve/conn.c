@@ -508,6 +508,19 @@ void conn_told(struct serve *serve, const uint32_t *moved, unsigned n)
 
 /* ---- opening a listener ------------------------------------------------------- */
 
+/* Does a server take connections at this path, or is it what an earlier run has left? */
+static int listen_is_taken(const struct sockaddr_un *name)
+{
+    const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    const int taken =
+        fd >= 0 && !quoth_posix_tame(fd) &&
+        (!connect(fd, (const struct sockaddr *)name, sizeof *name) || errno == EAGAIN);
+
+    if (fd >= 0)
+        close(fd);
+    return taken;
+}
+
 static int listen_unix(struct serve *serve, struct listener *listener, const char *path)
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
@@ -516,8 +529,11 @@ static int listen_unix(struct serve *serve, struct listener *listener, const cha
     if (strlen(path) >= sizeof name.sun_path)
         return app_say(APP_EXIT_USAGE, path, "a path of a socket has at most 107 bytes");
     strcpy(name.sun_path, path);
-    if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
-        unlink(path); /* of an earlier run */
+    if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode)) {
+        if (listen_is_taken(&name))
+            return app_say_error(APP_EXIT_INTERNAL, path, EADDRINUSE);
+        unlink(path);
+    }
     listener->fd = socket(AF_UNIX, SOCK_STREAM, 0);
     if (listener->fd < 0 || bind(listener->fd, (const struct sockaddr *)&name, sizeof name))
         return app_say_error(APP_EXIT_INTERNAL, path, errno);
