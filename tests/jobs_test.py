@@ -498,6 +498,22 @@ def B34_shapes():
                 assert row["smtp"] == alone["smtp"], (row, alone)
 
 
+def B34_old():
+    """To HTTP/1.0 nothing is sent in chunks, whatever it says about the connection; its end is the
+    end."""
+    with Server("--state-dir", state()) as s:
+        ident = send(s, rows(16))["id"]
+        wait(s, ident, "done")
+        text = "GET %s/%s/results?format=ndjson HTTP/1.%%d\r\nHost: localhost\r\n%%s\r\n" % (JOBS,
+            ident)
+        last = "GET /version HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        want = s.send((text % (1, "") + last).encode()).partition(b"\r\n\r\n")[2]
+        old = s.send((text % (0, "Connection: keep-alive\r\n")).encode())
+        head, _, body = old.partition(b"\r\n\r\n")
+        assert b"chunked" not in head and b"Connection: close" in head, head
+        assert body == chunks(want) and body.count(b"\n") == 16, body[:200]
+
+
 def B34_odd():
     """Rows that are hard to read again: line ends and quotes in cells, long ones, no headings,
     results checked again."""

@@ -349,7 +349,7 @@ static enum http_event http_judge(struct http_reader *reader)
 
     http_cut(reader);
     reader->host = http_field(reader, "host", &hosts);
-    reader->keep_alive = llhttp_should_keep_alive(parser) != 0;
+    reader->keep_alive = parser->http_minor && llhttp_should_keep_alive(parser);
     reader->method = http_method(parser);
     if (parser->method == HTTP_CONNECT)
         return http_refuse(reader, 501, "This is no proxy.");
