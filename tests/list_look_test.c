@@ -236,6 +236,13 @@ TEST(L02_columns)
         {"A,a@b.c\nName,Email\nB,d@e.f\n", 1, "", 0},         /* no wider than a person */
         {"A,a@b.c,x,y\nName,Email,X,Y\nB,d@e.f\n", 1, "", 0}, /* nor this */
         {"Billing Email,Shipping Email\na@b.c,\nd@e.f,g@h.i\n", 0, "Billing Email", 0},
+        /* one address in all rows is the owner's, whatever that is called */
+        {"E-Mail Chef,E-Mail Kunde\no@p.q,a@b.c\no@p.q,d@e.f\no@p.q,g@h.i\n", 1, "E-Mail Kunde", 0},
+        {"E-Mail Chef,E-Mail Kunde\no@p.q,a@b.c\no@p.q,a@b.c\n", 0, "E-Mail Chef", 0},
+        {"Email,Chief Email\na@b.c,o@p.q\na@b.c,r@p.q\na@b.c,s@p.q\n", 0, "Email", 0},
+        {"Mail,Name\na@b.c,A\na@b.c,B\na@b.c,C\n", 0, "Mail", 0},
+        {"Additional Emails,Preferred Email\na@b.c,d@e.f\n", 1, "Preferred Email", 0},
+        {"Seller email,Client email\na@b.c,d@e.f\n", 1, "Client email", 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         CHECK(open_text(".csv", rows[i].text) > 0);
@@ -362,6 +369,9 @@ TEST(L02_paths)
         {"{\"person\":{\"emails\":[{\"type\":\"x\",\"value\":\"a@b.c\"}]}}\n",
          "person.emails.value"},
         {"[{\"address\":\"1 Main\",\"mail\":\"a@b.c\"}]", "mail"},
+        {"{\"boss_mail\":\"o@p.q\",\"his_mail\":\"a@b.c\"}\n{\"boss_mail\":\"o@p.q\","
+         "\"his_mail\":\"d@e.f\"}\n{\"boss_mail\":\"o@p.q\",\"his_mail\":\"a@b.c\"}\n",
+         "his_mail"},
         {"[\"a@b.c\"]", ""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -88,7 +88,7 @@ static const struct head_words head_whole[] = {
         W("メールアドレス") W("电子邮件") W("电子邮箱") W("電子郵件") W("이메일") W("이메일주소")
         W("البريدالإلكتروني") W("emailcím") W("адресаелектронноїпошти")},
     {99,
-        W("primaryemail") W("primaryemailaddress") W("primarysmtpaddress")},
+        W("primaryemail") W("primaryemailaddress") W("primarysmtpaddress") W("preferredemail")},
     {98,
         W("email1value") W("emailaddress1") W("adressemail") W("adresseélectronique")
         W("direccióndecorreo") W("direccióndeemail") W("correioeletrônico") W("correioeletrónico")
@@ -102,7 +102,8 @@ static const struct head_words head_whole[] = {
         W("emails")},
     {94,
         W("contactemail") W("customeremail") W("subscriberemail") W("recipientemail") W("useremail")
-        W("memberemail") W("attendeeemail")},
+        W("memberemail") W("attendeeemail") W("clientemail") W("candidateemail")
+        W("inviteeemail")},
     {92,
         W("workemail") W("businessemail") W("correo")},
     {90,
@@ -158,8 +159,9 @@ static const char head_else[] =
     W("owner") W("besitzer") W("inhaber") W("sender") W("absender") W("from") W("manager")
     W("assigned") W("createdby") W("modifiedby") W("agent") W("salesrep") W("parent")
     W("replyto") W("betreuer") W("verantwort") W("propri") W("reports") W("supervisor")
-    W("referr") W("rep") W("von") W("creator") W("updatedby") W("vertriebs")
-    W("account manager") W("responsable") W("support") W("emergency") W("guardian");
+    W("referrer") W("referral") W("referredby") W("rep") W("von") W("creator") W("updatedby") W("vertriebs")
+    W("account manager") W("responsable") W("support") W("emergency") W("guardian")
+    W("hostemail") W("recruiter") W("interviewer") W("seller") W("organizer") W("organiser");
 /* clang-format on */
 
 int list_heading_rank(const char *p, size_t n)

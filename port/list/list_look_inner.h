@@ -30,6 +30,15 @@ int list_look_row(struct look_rows *rows, struct quoth_span *row, uint64_t *line
 
 enum look_holds { LOOK_NOTHING, LOOK_TEXT, LOOK_SOME, LOOK_PURE }; /* SOME: addresses and more */
 enum look_holds list_look_text(const char *p, size_t n, uint32_t *pieces);
+/* Do all texts with addresses say the same? Then it is whose list it is, unless the heading says
+ * nothing but "email". */
+struct look_same {
+    uint64_t sum; /* of the first */
+    uint32_t n;
+    uint8_t varied;
+};
+void list_look_compare(struct look_same *same, const char *p, size_t n);
+int list_look_is_same(const struct look_same *same, int rank);
 /* Is the row's number stuck to each address: 1.jane@a.org, 2.bob@b.org? */
 struct look_numbers {
     uint32_t rows, with, glued, first; /* with an @; with their number too; the first one's */
@@ -46,6 +55,7 @@ struct look_table {
     uint32_t rows, columns, even; /* even: rows with as many cells as the one before */
     uint32_t best;                /* the most addresses in one column */
     uint32_t filled[LOOK_COLUMNS], good[LOOK_COLUMNS];
+    struct look_same same[LOOK_COLUMNS];
     uint32_t alone[LOOK_COLUMNS];    /* of filled, below all addresses, one text in its row */
     struct quoth_span top[LOOK_TOP]; /* the first rows */
     uint64_t top_line[LOOK_TOP];

@@ -10,6 +10,7 @@ enum { LOOK_PATHS = 128 };
 struct look_path {
     char path[LIST_PATH_MAX];
     uint32_t filled, good;
+    struct look_same same;
 };
 
 struct look_paths {
@@ -33,6 +34,8 @@ static void look_seen(void *arg, const char *path, const char *text, size_t n)
     }
     paths->path[i].filled += holds != LOOK_NOTHING;
     paths->path[i].good += holds >= LOOK_SOME;
+    if (holds >= LOOK_SOME)
+        list_look_compare(&paths->path[i].same, text, n);
 }
 
 /* The next value of the sample: a line, or what stands between the commas of an array. */
@@ -117,7 +120,8 @@ static void look_choose_path(struct list_look *look, const struct look_paths *pa
         const struct look_path *path = &paths->path[i];
         const int share = look->rows ? (int)(path->good * UINT64_C(100) / look->rows) : 0;
         const int rank = *path->path ? list_path_rank(path->path) : 50;
-        const int most = path->good && path->good * 2 >= path->filled;
+        const int most =
+            path->good && path->good * 2 >= path->filled && !list_look_is_same(&path->same, rank);
         const int score = rank + (share > 100 ? 100 : share) + (most ? 1000 : 0);
         if ((path->good || rank >= 60) && score > best) {
             best = score;

@@ -88,6 +88,20 @@ enum look_holds list_look_text(const char *p, size_t n, uint32_t *pieces)
     return fine == all && bytes + 6 * all >= n ? LOOK_PURE : LOOK_SOME;
 }
 
+void list_look_compare(struct look_same *same, const char *p, size_t n)
+{
+    const uint64_t sum = quoth_hash(0, 0, p, n);
+
+    if (!same->n++)
+        same->sum = sum;
+    same->varied |= same->sum != sum;
+}
+
+int list_look_is_same(const struct look_same *same, int rank)
+{
+    return same->n > 2 && !same->varied && rank < 95;
+}
+
 /* Numbers that only rise may be people's own, as of students; those that count the rows are not. */
 void list_look_number(struct look_numbers *numbers, const char *p, size_t n)
 {

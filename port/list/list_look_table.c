@@ -29,6 +29,8 @@ static void look_cells(struct look_table *table, struct quoth_span row, uint32_t
         }
         table->good[*cells] += holds >= LOOK_SOME;
         *good |= holds >= LOOK_SOME;
+        if (holds >= LOOK_SOME)
+            list_look_compare(&table->same[*cells], text, len);
     }
     if (*good)
         memset(table->alone, 0, sizeof table->alone);
@@ -243,7 +245,8 @@ static uint32_t look_column(const struct look_table *table, const struct quoth_s
         const int rank =
             head ? list_heading_rank(text, look_cell(table, *head, i, text, sizeof text)) : 0;
         const int share = table->rows ? (int)(table->good[i] * UINT64_C(100) / table->rows) : 0;
-        const int most = table->good[i] && table->good[i] * 2 >= table->filled[i];
+        const int most = table->good[i] && table->good[i] * 2 >= table->filled[i] &&
+                         !list_look_is_same(&table->same[i], rank);
         int score = rank + share + (most ? 1000 : 0);
         if (!table->good[i] && rank < 60)
             continue;
