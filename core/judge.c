@@ -99,47 +99,37 @@ static uint32_t judge_bits(unsigned at)
 
 /* The longest stem that `p` begins with and its length; a stem without '*' must end where p does. A
  * NUL follows a letter that stands alone.
- * Sorted and front-coded: each stem begins with `shared` letters of the one before; where it could
- * share more than its three bits tell, the letters are there again.
- * A letter is the low 5 bits of its byte, or 7 of those above 127; no stem mixes the two. The index
- * knows the first letter of the former, so none of them holds it. */
+ * Sorted and front-coded: each stem begins with `shared` letters of the one before.
+ * A letter is the low 5 bits of its byte, or 7 of those above 127; no stem mixes the two. */
 static unsigned judge_find(const uint8_t *p, size_t n, size_t *len)
 {
-    unsigned at, end, best = 0, width = JUDGE_LATIN_BITS, known = 1, mask;
-    size_t same; /* letters of p found in the stem before */
+    unsigned at, end, best = 0, width = JUDGE_LATIN_BITS, mask;
+    size_t same = 0; /* letters of p found in the stem before */
 
     if (n == 0 || p[0] < 'a')
         return 0;
     at = (p[0] - 'a') * 4u + (p[1] >> 3 & 3u);
     if (p[0] >= 0x80) {
         width = JUDGE_OTHER_BITS;
-        known = 0;
         at = JUDGE_OTHERS + (p[0] >> 3 & 15u);
     }
     mask = (1u << width) - 1;
     end = judge_first[at + 1];
     at = judge_first[at];
-    same = known;
     while (at < end) {
         uint32_t head = judge_bits(at);
-        unsigned shared = known + (head & JUDGE_SHARED), more = head >> 3 & JUDGE_MORE;
-        unsigned tail = at + 14;
-        if (more == JUDGE_MORE) {
-            more += head >> 14 & JUDGE_MORE;
-            tail += 3;
-        }
+        unsigned shared = head & 7, more = head >> 3 & 15, tail = at + 15;
         at = tail + more * width;
         if (shared > same)
             continue;
-        if (shared < same && (head & JUDGE_SHARED) < JUDGE_SHARED)
+        if (shared < same)
             break; /* this one and all that follow sort behind p */
-        same = shared;
         for (more += shared; same < more && same < n; same++, tail += width)
             if (((judge_bits(tail) ^ p[same]) & mask) != 0 || p[same] >> 7 != p[0] >> 7)
                 break;
-        if (same < more || (same < n && !(head & 0x2000)))
+        if (same < more || (same < n && !(head & 0x4000)))
             continue;
-        best = head >> 6 & 0x7F;
+        best = head >> 7 & 0x7F;
         *len = same;
     }
     return best;
@@ -503,7 +493,7 @@ static int judge_next(struct quoth_reading *out, enum quoth_phase phase,
  * if it was given to RCPT for that very address. */
 
 struct judge_inner {
-    size_t at, end; /* where its text begins, and where "(in reply to" ends it */
+    size_t at, end; /* where its text begins, and where the last "in reply to" ends it */
     uint16_t code;
     uint8_t other; /* it is about another address, or no reply to RCPT */
 };
@@ -537,7 +527,7 @@ static int judge_find_inner(struct judge_inner *in, const struct quoth_said *sai
     memset(in, 0, sizeof *in);
     for (size_t i = 0; i + 6 < n; i++) {
         const char *p = text + i;
-        if (in->end == n && quoth_same(p, 6, "(in re", 6))
+        if (quoth_same(p, 7, "in repl", 7))
             in->end = i;
         if (p[0] != ':' || p[1] != ' ' || (p[2] != '4' && p[2] != '5') || !quoth_is_digit(p[3]) ||
             !quoth_is_digit(p[4]) || (p[5] != ' ' && p[5] != '-'))
@@ -549,8 +539,7 @@ static int judge_find_inner(struct judge_inner *in, const struct quoth_said *sai
     if (!in->at)
         return 0;
     in->other = judge_has(text, n, "talk to me") || judge_has(text, in->at, "sender") ||
-                (judge_has(text, n, "in reply to") && !judge_has(text, n, "rcpt to")) ||
-                judge_other(text, in->at, n);
+                (in->end < n && !judge_has(text, n, "rcpt to")) || judge_other(text, in->at, n);
     return 1;
 }
 

@@ -759,11 +759,11 @@ struct quoth_rcpt {
 };
 
 enum {
-    QUOTH_SMTP_NO_TLS = 1, /* stay in clear: the handshake broke the last time */
-    QUOTH_SMTP_HELO = 2,
-    QUOTH_SMTP_ONE_BY_ONE = 8, /* no PIPELINING, though it is offered */
-    QUOTH_SMTP_TLS_AGAIN = 4   /* the handshake broke the last time; the next offers less */
-};                             /* do not say EHLO: the server hung up on it */
+    QUOTH_SMTP_NO_TLS = 1,    /* stay in clear: the handshake broke the last time */
+    QUOTH_SMTP_HELO = 2,      /* do not say EHLO: the server hung up on it */
+    QUOTH_SMTP_TLS_AGAIN = 4, /* the handshake broke the last time; the next offers less */
+    QUOTH_SMTP_ONE_BY_ONE = 8 /* no PIPELINING, though it is offered */
+};
 
 struct quoth_smtp {
     uint8_t state, options, dirty, last, secure, rcpts, hear, say;

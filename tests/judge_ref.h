@@ -511,11 +511,11 @@ static size_t ref_inner(const char *p, size_t n, unsigned *code)
     return 0;
 }
 
-/* Where it ends: before "(in reply to". */
+/* Where it ends: before the last "in reply to". */
 static size_t ref_inner_end(const char *p, size_t n, size_t at)
 {
-    for (size_t end = at; end + 6 < n; end++)
-        if (quoth_same(p + end, 6, "(in re", 6))
+    for (size_t end = n; end-- > at;)
+        if (end + 6 < n && quoth_same(p + end, 7, "in repl", 7))
             return end;
     return n;
 }
@@ -528,7 +528,7 @@ static int ref_other(const char *p, size_t n, size_t at)
     size_t length = ref_run((const unsigned char *)named, at - (size_t)(named - p), &kind);
 
     if (ref_has(p, n, "talk to me", 10) || ref_has(p, at, "sender", 6) ||
-        (ref_has(p, n, "in reply to", 11) && !ref_has(p, n, "rcpt to", 7)))
+        (ref_inner_end(p, n, at) < n && !ref_has(p, n, "rcpt to", 7)))
         return 1;
     return kind == REF_ADDRESS && memchr(p + at, '@', n - at) != NULL &&
            !ref_has(p + at, n - at, named, length);

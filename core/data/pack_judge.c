@@ -5,10 +5,8 @@
  * mask an atom; [rules] one byte string, a row after the other, in the order of the file.
  * Everything is checked here, so that judge.c need not. See judge.txt for the language.
  *
- *   a stem   3 bits letters shared with the one before (7: or more), 3 bits letters of its own,
- *            7 bits atom, 1 bit prefix, of 7 and more own letters 3 bits how many more, and the own
- *            letters: the low 5 bits of a to z, 7 bits of all others. Of the former the index knows
- *            the first, and so it is counted nowhere
+ *   a stem   3 bits letters shared with the one before, 4 bits letters of its own, 7 bits atom,
+ *            1 bit prefix, and its own letters: the low 5 bits of a to z, 7 bits of all others
  *   a row    its length (and RULE: the number of its rule follows, else it is that of the row
  *            before; and AT_RCPT), then words, sets, gaps and guards
  *
@@ -41,8 +39,6 @@ enum {
     SHIFT = 9, /* above the place among so many letters */
     LATIN_BITS = 5,
     OTHER_BITS = 7,
-    SHARED = 7,
-    MORE = 7,
     OTHERS = 26 * 4,
     FIRSTS = OTHERS + 16
 };
@@ -452,17 +448,14 @@ static void put_bits(unsigned char *to, int *at, unsigned value, int n)
 
 static void put_stem(unsigned char *out, int *at, const struct stem *stem, int shared)
 {
-    int latin = stem->letter[0] < 0x80, own = stem->n - shared;
-    int bits = latin ? LATIN_BITS : OTHER_BITS;
+    int bits = stem->letter[0] < 0x80 ? LATIN_BITS : OTHER_BITS;
 
-    if (own > 2 * MORE)
-        die("too many letters of its own: %s", stem->text);
-    put_bits(out, at, (unsigned)(shared - latin), 3);
-    put_bits(out, at, (unsigned)(own < MORE ? own : MORE), 3);
+    if (shared > 7)
+        die("shares more than 7 letters with the one before: %s", stem->text);
+    put_bits(out, at, (unsigned)shared, 3);
+    put_bits(out, at, (unsigned)(stem->n - shared), 4);
     put_bits(out, at, (unsigned)stem->atom, 7);
     put_bits(out, at, (unsigned)stem->prefix, 1);
-    if (own >= MORE)
-        put_bits(out, at, (unsigned)(own - MORE), 3);
     for (int i = shared; i < stem->n; i++)
         put_bits(out, at, stem->letter[i] & ((1u << bits) - 1), bits);
 }
@@ -477,16 +470,16 @@ static void print_stems(void)
                           *before = i && first_of(&stem[i - 1]) == first_of(this_stem)
                                         ? this_stem - 1
                                         : NULL;
-        int latin = this_stem->letter[0] < 0x80, shared = latin;
+        int shared = 0;
         line_number = 0;
-        if (!isalpha(this_stem->letter[0]) && latin)
+        if (!isalpha(this_stem->letter[0]) && this_stem->letter[0] < 0x80)
             die("begins with no letter: %s", this_stem->text);
         if (i && !by_letters(this_stem, this_stem - 1))
             die("stem twice: %s and %s", this_stem->text, this_stem[-1].text);
         for (int j = 0; j < i; j++)
             if (stem[j].prefix && stem[j].atom == this_stem->atom && covers(&stem[j], this_stem, i))
                 die("%s: %s* says so", this_stem->text, stem[j].text);
-        while (before && shared < latin + SHARED && shared < this_stem->n && shared < before->n &&
+        while (before && shared < this_stem->n && shared < before->n &&
                before->letter[shared] == this_stem->letter[shared])
             shared++;
         while (next <= first_of(this_stem))
@@ -691,8 +684,8 @@ static void print_numbers(void)
         FAR_BASE, LAST, SEQUENCE);
     printf("enum { JUDGE_RULE = %d, JUDGE_AT_RCPT = %d, JUDGE_LENGTH = %d, JUDGE_LATIN_BITS = %d, "
            "JUDGE_OTHER_BITS = %d,\n"
-           "       JUDGE_OTHERS = %d, JUDGE_SHIFT = %d, JUDGE_SHARED = %d, JUDGE_MORE = %d };\n",
-           RULE, AT_RCPT, LENGTH, LATIN_BITS, OTHER_BITS, OTHERS, SHIFT, SHARED, MORE);
+           "       JUDGE_OTHERS = %d, JUDGE_SHIFT = %d };\n",
+           RULE, AT_RCPT, LENGTH, LATIN_BITS, OTHER_BITS, OTHERS, SHIFT);
 }
 
 int main(void)
