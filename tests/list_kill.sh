@@ -155,12 +155,12 @@ check 'E14 the cache tells what is right' equal $? 0
 rm -f "$dir"/out*
 
 # ---- what a power loss may leave ----------------------------------------------------------------
-damage() {      # FILE: a piece of it is missing, or zeros, or something else
-    local size n
+damage() {      # FILE [0-3]: a piece of it is missing, or zeros, or something else, or twice
+    local size n how=${2-$((RANDOM % 4))}
     size=$(stat -c %s "$1")
     [ "$size" -gt 200 ] || return 0
     n=$((RANDOM % (size / 2) + 1))
-    case $((RANDOM % 4)) in
+    case $how in
     0) truncate -s "-$n" "$1" ;;
     1) truncate -s "-$n" "$1"; truncate -s "+$n" "$1" ;;
     2) printf 'something else' | dd of="$1" bs=1 seek=$((size - n)) conv=notrunc status=none ;;
@@ -168,21 +168,28 @@ damage() {      # FILE: a piece of it is missing, or zeros, or something else
     esac
 }
 refusals=0
-for round in 1 2 3 4 5 6 7 8; do
+for round in $(seq 16); do
     rm -f "$dir"/out*
     options=(-o "$dir/out") ordered=$((round % 2))
     [ "$ordered" = 1 ] && options+=(--ordered)
     log=$dir/out
     [ "$ordered" = 1 ] && log=$dir/out.quoth-part
-    # it may be killed before there is something to damage
-    until cut_off KILL "${options[@]}" && [ "$(cat "$log" 2> /dev/null | wc -c)" -gt 1000 ]; do
+    # the last eight say where they end, so that what is damaged was known to be on the disk
+    signal=$([ "$round" -le 8 ] && echo KILL || echo INT)
+    # it may be cut off before there is something to damage
+    until cut_off "$signal" "${options[@]}" && [ "$(cat "$log" 2> /dev/null | wc -c)" -gt 1000 ]; do
         rm -f "$dir"/out*
     done
-    damage "$dir/out.quoth-journal"
-    damage "$log"
+    if [ "$signal" = KILL ]; then
+        damage "$dir/out.quoth-journal"
+        damage "$log"
+    else
+        damage "$log" $((round % 3))
+    fi
     cp "$log" "$dir/log.was"
     run "${options[@]}" --resume
     status=$?
+    [ "$signal" = KILL ] || check "damage $round, before the last mark: refused" equal "$status" 64
     if [ "$status" = 64 ]; then       # older than the last mark: no accident
         refusals=$((refusals + 1))
         check "damage $round: it says what is wrong" grep -q -e 'edited' -e 'damaged' \
@@ -195,7 +202,7 @@ for round in 1 2 3 4 5 6 7 8; do
     check "damage $round, ordered $ordered: exit code" equal "$status" 1
     check "damage $round, ordered $ordered: the union" same "$dir/out" "$ordered"
 done
-echo "$refusals of 8 were refused"
+echo "$refusals of 16 were refused"
 
 # ---- somebody edits an output that was cut off, or one that is finished ----
 edits() {       # FILE N: in one of five ways

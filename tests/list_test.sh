@@ -613,6 +613,11 @@ for end in txt csv; do
 done
 dry -f "$dir/stuck.txt" --anyway
 check 'L01 unless they are parts of them' equal "$status $(grep -c '[123][.]' "$dir/out")" '3 3'
+printf '1.test@good.test\n2.test@good.test\n3.test@good.test\n' > "$dir/named"
+dry --format csv -f "$dir/named"
+check 'L01 numbers that alone tell addresses apart are part of them' equal \
+    "$status $(cut -d, -f1,4 "$dir/out" | sed 1d | tr '\n' ' ')" \
+    '3 1.test@good.test,reserved 2.test@good.test,reserved 3.test@good.test,reserved '
 printf '20190101.jane@good.test\n20190102.bob@good.test\n' > "$dir/rising"
 dry --format csv -f "$dir/rising"
 check 'L01 numbers that only rise are people' equal "$status $(grep -c ,reserved, "$dir/out")" '3 2'

@@ -42,6 +42,7 @@ int list_look_is_same(const struct look_same *same, int rank);
 /* Is the row's number stuck to each address: 1.jane@a.org, 2.bob@b.org? */
 struct look_numbers {
     uint32_t rows, with, glued, first; /* with an @; with their number too; the first one's */
+    struct look_same rest;             /* behind their numbers */
 };
 void list_look_number(struct look_numbers *numbers, const char *p, size_t n);
 int list_look_is_numbered(const struct look_numbers *numbers);

@@ -123,12 +123,14 @@ void list_look_number(struct look_numbers *numbers, const char *p, size_t n)
     if (!numbers->glued)
         numbers->first = number - numbers->rows;
     numbers->glued += number - numbers->rows == numbers->first;
+    list_look_compare(&numbers->rest, text.p + digits, text.n - digits);
 }
 
 int list_look_is_numbered(const struct look_numbers *numbers)
 {
     return numbers->glued > 1 && numbers->glued * UINT64_C(10) >= numbers->with * UINT64_C(9) &&
-           numbers->first + 1 < 2; /* from 0 or from 1 */
+           numbers->first + 1 < 2 &&              /* from 0 or from 1 */
+           !list_look_is_same(&numbers->rest, 0); /* 1.test@b.org, 2.test@b.org: names */
 }
 
 void list_look_name(char name[LIST_PATH_MAX], const char *p, size_t n)

@@ -292,11 +292,12 @@ static uint32_t look_given_column(const struct look_table *table, const struct q
 /* Of the column's cells. */
 static int look_is_numbered(const struct look_table *table, struct look_rows rows, uint32_t column)
 {
-    struct look_numbers numbers = {0, 0, 0, 0};
+    struct look_numbers numbers;
     struct quoth_span row;
     char text[256];
     uint64_t line;
 
+    memset(&numbers, 0, sizeof numbers);
     while (numbers.rows < LIST_LOOK_ROWS && list_look_row(&rows, &row, &line))
         list_look_number(&numbers, text, look_cell(table, row, column, text, sizeof text));
     return list_look_is_numbered(&numbers);
