@@ -430,7 +430,8 @@ void web_job_plan(struct web *web)
     switch (job_plan(web->c.s, job, &plan)) {
     case JOB_PLAN_MADE: plan_answer(web, job, plan); break;
     case JOB_PLAN_BROKEN:
-        web_problem(web, WEB_BUSY, NULL, "The plan could not be made: there is no memory for it.");
+        web_problem(web, WEB_BUSY, NULL,
+                    "The plan could not be made: its list cannot be read, or there is no memory.");
         break;
     default:
         app_stream_text(&body, "{\"state\":\"planning\"}\n");
