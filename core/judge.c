@@ -125,7 +125,7 @@ static unsigned judge_find(const uint8_t *p, size_t n, size_t *len)
         if (shared < same)
             break; /* this one and all that follow sort behind p */
         for (more += shared; same < more && same < n; same++, tail += width)
-            if (((judge_bits(tail) ^ p[same]) & mask) != 0 || p[same] >> 7 != p[0] >> 7)
+            if (((judge_bits(tail) ^ p[same]) & mask) != 0 || (p[same] ^ p[0]) >> 7)
                 break;
         if (same < more || (same < n && !(head & 0x4000)))
             continue;
@@ -196,7 +196,7 @@ QUOTH_APART static size_t judge_run(const uint8_t *p, size_t n, enum judge_run *
         *kind = JUDGE_ADDRESS;
     else if (url || (host && !judge_is_id(p, i)))
         *kind = JUDGE_HOST;
-    else if (dots >= 3 && digits && digits + dots == i)
+    else if (dots >= 3 && i > dots && digits + dots == i)
         *kind = JUDGE_IP;
     else
         *kind = judge_is_id(p, i) ? JUDGE_ID : JUDGE_WORDS;

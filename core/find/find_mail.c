@@ -134,8 +134,7 @@ static void mail_word(struct quoth_find *find, uint8_t c, uint8_t source)
     if (now >= WORD_BEHIND)
         quoth_find_swallow(find, source);
     else
-        quoth_find_in_text(find, c > ' ' && (now == WORD_TEXT || was >= WORD_TEXT) ? ' ' : c,
-                           source);
+        quoth_find_in_text(find, now == WORD_TEXT ? ' ' : c, source);
 }
 
 static void mail_append(struct quoth_find_mail *mail, uint8_t c)
