@@ -1843,6 +1843,18 @@ TEST(G05_once_more)
         CHECK_INT(got.verdict[QUOTH_VERDICT_UNKNOWN], 100);
         end_all(b);
     }
+    /* One refusal, then given up as too slow: the next refusal is the second. */
+    static const char slow[] =
+        "quoth-pace 1\nstop 198.51.0.1 1737000000000 timeout 0 1 0 0 0\nend 1\n";
+    uint32_t line;
+    people(WORLD_BANNER_554, 1, 10);
+    struct quoth_batch *b = begin(0);
+    CHECK_INT(quoth_batch_load(b, 1737000000001, slow, sizeof slow - 1, &line), QUOTH_OK);
+    for (unsigned i = 0; i < 10; i++)
+        put(b, i, "u", i, NULL);
+    end_all(b);
+    CHECK_INT(got.n, 10);
+    CHECK_INT(W.hosts[0].sessions, 1);
 }
 
 /* What is saved of what was loaded is the same; any byte that is missing or another one is told by

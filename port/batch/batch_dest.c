@@ -429,13 +429,14 @@ static void dest_wait(struct quoth_batch *batch, uint32_t dest, uint64_t until)
     batch_dest_missed(batch, dest);
 }
 
-/* A day after the last word: once more, and the next one like it is the last again. */
+/* A day after the last word: once more, and the next one like it is the last again. One refusal is
+ * not the last word: where that was another (too slow), it stays counted. */
 void batch_dest_one_more_chance(struct quoth_pace *pace)
 {
     pace->next = 0;
     pace->reason = QUOTH_REASON_NONE;
     pace->busy = (uint8_t)(pace->busy - !!pace->busy);
-    pace->refused = (uint8_t)(pace->refused - !!pace->refused);
+    pace->refused = (uint8_t)(pace->refused - (pace->refused > 1));
 }
 
 void batch_dest_ready(struct quoth_batch *batch, uint32_t dest)
