@@ -159,8 +159,8 @@ static const char head_else[] =
     W("owner") W("besitzer") W("inhaber") W("sender") W("absender") W("from") W("manager")
     W("assigned") W("createdby") W("modifiedby") W("agent") W("salesrep") W("parent")
     W("replyto") W("betreuer") W("verantwort") W("propri") W("reports") W("supervisor")
-    W("referrer") W("referral") W("referredby") W("rep") W("von") W("creator") W("updatedby") W("vertriebs")
-    W("account manager") W("responsable") W("support") W("emergency") W("guardian")
+    W("referrer") W("referral") W("referredby") W("rep") W("von") W("creator") W("updatedby")
+    W("vertriebs") W("account manager") W("responsable") W("support") W("emergency") W("guardian")
     W("hostemail") W("recruiter") W("interviewer") W("seller") W("organizer") W("organiser");
 /* clang-format on */
 
