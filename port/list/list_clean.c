@@ -54,13 +54,23 @@ static const char *clean_last(struct quoth_span span, char c)
 
 /* Each takes one thing off. 0: there is nothing of it. */
 
-/* "Jane Doe <jane@example.org>", "<jane@example.org> Jane" */
-static int clean_display_name(struct quoth_span *span)
+/* "Jane Doe <jane@example.org>", "<jane@example.org> Jane"; and a tag that is stuck to an address:
+ * "jane@example.org<br>", "<li>jane@example.org". */
+static int clean_angles(struct quoth_span *span)
 {
     const char *open = clean_last(*span, '<'), *close = clean_last(*span, '>');
-    if (!open || !close || open > close || (open > span->p && close < span->p + span->n - 1))
+    const char *end = span->p + span->n;
+
+    if (!open || !close || open > close || (open > span->p && close < end - 1))
         return 0;
-    *span = (struct quoth_span) {open + 1, (size_t)(close - open - 1)};
+    if (memchr(open, '@', (size_t)(close - open)) || memchr(open, '.', (size_t)(close - open)))
+        *span = (struct quoth_span) {open + 1, (size_t)(close - open - 1)};
+    else if (open > span->p && !clean_is_blank(open[-1]))
+        span->n = (size_t)(open - span->p);
+    else if (close < end - 1 && !clean_is_blank(close[1]))
+        *span = (struct quoth_span) {close + 1, (size_t)(end - close - 1)};
+    else
+        return 0;
     return 1;
 }
 
@@ -135,11 +145,13 @@ static int clean_anchor(struct quoth_span *span)
     return 1;
 }
 
-/* "E-Mail: jane@example.org", "root:   jane@example.org": no address holds a colon and a blank. */
+/* "E-Mail: jane@example.org", "Jane Doe - jane@example.org": no address holds a colon and a blank,
+ * nor a dash between blanks. */
 static int clean_label(struct quoth_span *span)
 {
-    for (size_t i = 0; i + 1 < span->n && !strchr("@\"<", span->p[i]); i++)
-        if (i && span->p[i] == ':' && clean_is_blank(span->p[i + 1])) {
+    for (size_t i = 1; i + 1 < span->n && !strchr("@\"<", span->p[i - 1]); i++)
+        if ((span->p[i] == ':' || (span->p[i] == '-' && clean_is_blank(span->p[i - 1]))) &&
+            clean_is_blank(span->p[i + 1])) {
             *span = (struct quoth_span) {span->p + i + 1, span->n - i - 1};
             return 1;
         }
@@ -158,14 +170,15 @@ static int clean_scheme(struct quoth_span *span)
     return 1;
 }
 
-/* "jane@example.org,", and a bracket whose other one is lost, as of ["jane@example.org", ... */
+/* "jane@example.org,", and a bracket whose other one is lost, as of ["jane@example.org", ...; mail
+ * that is quoted begins with >. */
 static int clean_mark(struct quoth_span *span)
 {
     if (span->n && strchr(".,;)]>", span->p[span->n - 1]) && !clean_ends(*span, "..")) {
         span->n--;
         return 1;
     }
-    if (span->n && strchr(",;([<", *span->p)) {
+    if (span->n && strchr(",;([<>", *span->p)) {
         *span = (struct quoth_span) {span->p + 1, span->n - 1};
         return 1;
     }
@@ -185,15 +198,24 @@ static const char *clean_opened(struct quoth_span span, char open, char close)
     return NULL;
 }
 
-/* "jane@example.org (Jane (Doe))", "jane@example.org [digest]", "jane@example.org # Jane" */
+/* "jane@example.org (Jane (Doe))", "jane@example.org [digest]", "jane@example.org # Jane"; but the
+ * address itself in "Jane Doe (jane@example.org)". */
 static int clean_comment(struct quoth_span *span)
 {
     const char *open = clean_ends(*span, ")")   ? clean_opened(*span, '(', ')')
                        : clean_ends(*span, "]") ? clean_opened(*span, '[', ']')
                                                 : clean_last(*span, '#');
+    struct quoth_span front, inner;
+
     if (!open || open == span->p || !clean_is_blank(open[-1]))
         return 0;
-    span->n = (size_t)(open - span->p);
+    front = (struct quoth_span) {span->p, (size_t)(open - span->p)};
+    inner = (struct quoth_span) {open, span->n - front.n};
+    if (clean_wrap(&inner) && clean_parses(inner) && memchr(inner.p, '.', inner.n) &&
+        !list_heading_rank(front.p, front.n)) /* "E-mail (jane@example.org)" heads a column */
+        *span = inner;
+    else
+        *span = front;
     return 1;
 }
 
@@ -292,8 +314,8 @@ static int clean_alias(struct quoth_span *span)
 int list_clean(struct quoth_span *span)
 {
     static int (*const steps[])(struct quoth_span *) = {
-        clean_formula, clean_link,   clean_anchor, clean_display_name, clean_wrap, clean_scheme,
-        clean_comment, clean_bullet, clean_label,  clean_alias,        clean_mark};
+        clean_formula, clean_link,   clean_anchor, clean_angles, clean_wrap, clean_scheme,
+        clean_comment, clean_bullet, clean_label,  clean_alias,  clean_mark};
     struct quoth_span rest = *span;
 
     for (int round = 0; round < 12; round++) {
