@@ -457,20 +457,20 @@ struct quoth_route {        /* read */
 struct quoth_lookup {
     struct quoth_resolver *res;
     struct quoth_dns_server *server; /* the one being asked */
-    uint64_t deadline;
-    struct quoth_random rnd;
-    uint8_t *big;
-    uint32_t big_n; /* lent for an answer over TCP, and how much came */
-    uint16_t big_cap;
-    uint16_t id; /* read: the port files the exchange under it */
-    uint16_t type, q_n, out_at;
-    uint16_t ede; /* read when DONE: see quoth_rrset.ede */
     uint8_t state, next, first, round, rounds, hops, failed, mask;
     uint8_t answer; /* read when DONE: enum quoth_answer */
     uint8_t flags, options;
     uint8_t asked, may; /* read: questions sent, retries not counted; and how many may be */
     uint8_t doubt;      /* the root is asked for, for a denial may not be true */
+    uint16_t big_cap;
+    uint16_t id; /* read: the port files the exchange under it */
+    uint16_t type, q_n, out_at;
+    uint16_t ede; /* read when DONE: see quoth_rrset.ede */
     uint32_t ttl;
+    uint8_t *big;
+    uint32_t big_n; /* lent for an answer over TCP, and how much came */
+    uint64_t deadline;
+    struct quoth_random rnd;
     uint8_t prefix[2], q[282];   /* TCP length, then the question: 12 + 255 + 4 + 11 */
     struct quoth_name want_name; /* the question, or the alias it led to */
 };
@@ -699,12 +699,12 @@ struct quoth_said {  /* read */
 
 struct quoth_reply {
     struct quoth_said said; /* read */
-    uint16_t ext;           /* read: QUOTH_EXT_*, of lines after the first (S12) */
-    uint16_t lines;         /* read */
-    uint16_t number, mark;  /* of an enhanced code; where the line's text starts in words */
-    uint32_t bytes, col;    /* into the reply, into the present line */
     uint8_t state, esc_state, esc_known, cr, fresh, word_n, maybe;
-    uint8_t flags; /* read: QUOTH_REPLY_* */
+    uint8_t flags;         /* read: QUOTH_REPLY_* */
+    uint16_t ext;          /* read: QUOTH_EXT_*, of lines after the first (S12) */
+    uint16_t lines;        /* read */
+    uint16_t number, mark; /* of an enhanced code; where the line's text starts in words */
+    uint32_t bytes, col;   /* into the reply, into the present line */
     /* read: the text without its enhanced codes, lines joined by ' ', no NUL. Control bytes
      * became '?'. Bytes from 0x80 on stay as they were and need not be UTF-8: escape them when
      * printing. */
@@ -787,8 +787,8 @@ struct quoth_smtp {
     uint64_t deadline, end;
     struct quoth_peer peer;     /* read */
     struct quoth_tls_facts tls; /* read */
-    char out[QUOTH_OUT_MAX];
     struct quoth_reply reply;
+    char out[QUOTH_OUT_MAX];
 };
 
 struct quoth_call { /* whom to call, and how */
@@ -945,30 +945,30 @@ enum {
 };
 
 /* All that was learnt, as plain values: copy it, print it, judge it again. */
-struct quoth_evidence {     /* read */
-    struct quoth_addr addr; /* points into the text given */
-    char domain[256];       /* as asked: A-labels; "" before it is known */
-    uint16_t lists;         /* QUOTH_LIST_* of domain and local part */
-    uint8_t mx;             /* enum quoth_mx_state */
-    uint8_t dns;            /* enum quoth_answer of the lookup that decided */
-    uint8_t phase;          /* enum quoth_phase: how far it got */
+struct quoth_evidence { /* read */
+    uint8_t mx;         /* enum quoth_mx_state */
+    uint8_t dns;        /* enum quoth_answer of the lookup that decided */
+    uint8_t phase;      /* enum quoth_phase: how far it got */
     /* enum quoth_reason: why the check went no further; NONE: nothing stopped it */
     uint8_t stop;
     uint8_t flags; /* QUOTH_EVID_* */
     int8_t err;    /* enum quoth_err: what cut the conversation short */
     uint8_t host;  /* index into quoth_verify.route of the exchange that answered */
     uint8_t sessions, connects, queries;
+    uint8_t decoy_reason;   /* enum quoth_reason of the decoy's reply */
+    uint8_t asked_decoy;    /* 1: it was given to the server */
+    uint16_t decoy_code;    /* 0: no decoy was asked, or it was not answered */
     uint16_t pref;          /* of that exchange */
     uint16_t ext;           /* QUOTH_EXT_* in the last EHLO reply */
-    struct quoth_peer peer; /* connected to; ip.len 0: nobody */
+    uint16_t lists;         /* QUOTH_LIST_* of domain and local part */
+    struct quoth_said said; /* the reply that decided, at `phase` */
     struct quoth_tls_facts tls;
-    struct quoth_said said;     /* the reply that decided, at `phase` */
-    uint16_t decoy_code;        /* 0: no decoy was asked, or it was not answered */
-    uint8_t decoy_reason;       /* enum quoth_reason of the decoy's reply */
-    uint8_t asked_decoy;        /* 1: it was given to the server */
-    char words[QUOTH_SAID_MAX]; /* of that reply */
+    struct quoth_peer peer;     /* connected to; ip.len 0: nobody */
     uint32_t ms[QUOTH_PHASES];  /* when each phase was over, from the start; 0: not reached */
     uint32_t took_ms;           /* from the start until the verdict was known */
+    struct quoth_addr addr;     /* points into the text given */
+    char domain[256];           /* as asked: A-labels; "" before it is known */
+    char words[QUOTH_SAID_MAX]; /* of that reply */
 };
 
 /* Evidence to verdict, by one table whose most particular row comes first (verdict.c). Pure. `mx`
@@ -1035,11 +1035,11 @@ enum quoth_hosts_kind {
 
 struct quoth_hosts_want { /* read */
     enum quoth_hosts_kind kind;
-    struct quoth_name name; /* ASK */
+    enum quoth_reason stop; /* STOP */
     uint16_t type;          /* ASK: MX, A or AAAA */
     uint8_t questions;      /* ASK: so many may be asked, aliases that are followed counted */
     struct quoth_call call; /* CALL: call.host points into hosts->route */
-    enum quoth_reason stop; /* STOP */
+    struct quoth_name name; /* ASK */
 };
 
 /* What the search came to so far. Small, so that a list can keep one for each domain. */
@@ -1102,10 +1102,10 @@ uint32_t quoth_hosts_mark_of(const struct quoth_smtp *smtp);
 struct quoth_verify {
     uint8_t state, step;
     uint8_t known; /* read: 1: the verdict stands; there is at most a link left to close */
+    struct quoth_evidence ev; /* read */
     uint16_t big_cap;
     void *big;
     uint64_t start, end;
-    struct quoth_evidence ev; /* read */
     struct quoth_random rnd;
     struct quoth_hosts hosts; /* read: hosts.route, the mail hosts in order */
     union {

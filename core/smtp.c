@@ -571,8 +571,7 @@ static enum quoth_want_kind smtp_wants(const struct quoth_smtp *smtp)
 void quoth_smtp_start(struct quoth_smtp *smtp, const struct quoth_smtp_conf *conf,
                       const struct quoth_call *call, uint64_t now)
 {
-    memset(smtp, 0, offsetof(struct quoth_smtp, out));
-    quoth_reply_init(&smtp->reply);
+    memset(smtp, 0, offsetof(struct quoth_smtp, reply.words));
     smtp->conf = conf;
     smtp->peer = call->peer;
     smtp->host = call->host;

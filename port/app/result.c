@@ -63,8 +63,9 @@ static int result_same(const void *kept, const void *now, size_t from, size_t to
 static int result_is_alike(const struct app_kept *kept, const struct app_result *result)
 {
     return kept->n &&
-           result_same(&kept->ev, result->ev, offsetof(struct quoth_evidence, lists),
-                       offsetof(struct quoth_evidence, words) + result->ev->said.n) &&
+           result_same(&kept->ev, result->ev, offsetof(struct quoth_evidence, mx),
+                       offsetof(struct quoth_evidence, ms)) &&
+           !memcmp(kept->ev.words, result->ev->words, result->ev->said.n) &&
            result_same(&kept->result, result, offsetof(struct app_result, route),
                        offsetof(struct app_result, helo)) &&
            !strcmp(kept->host, result->host);
