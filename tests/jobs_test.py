@@ -419,8 +419,9 @@ def B33_descriptors():
             pass
         assert ask("pause")[0] == 200
         most = resource.prlimit(s.p.pid, resource.RLIMIT_NOFILE)
-        free = sorted(set(range(len(before) + 2)) - before)
-        for more, status in ((0, 507), (1, 200)):  # one: it is written, but its files do not open
+        free = sorted(set(range(len(before) + 3)) - before)
+        # File and directory are open at once. Two: it is written, but its files do not open.
+        for more, status in ((0, 507), (1, 507), (2, 200)):
             resource.prlimit(s.p.pid, resource.RLIMIT_NOFILE, (free[more], most[1]))
             got = ask("resume")
             assert got[0] == status, (more, got, s.said())
@@ -720,13 +721,34 @@ def unpushed(trace, where):
     return answers, early
 
 
+def loose(trace, where):
+    """Of a trace: the files that got their name before their bytes were on the disk, and those
+    whose name was not there in the end; and how many had both."""
+    dirty, names, early, whole = set(), set(), [], 0
+    for line in trace:
+        call, _, rest = line.partition(" ")[2].lstrip().partition("(")
+        paths = [p for p in re.findall('[<"]([^">]*)[">]', rest) if p.startswith(where)]
+        if not paths:
+            continue
+        if call == "write":
+            dirty.add(paths[0])
+        elif call in ("fsync", "fdatasync"):
+            dirty.discard(paths[0])
+            names.discard(paths[0].rstrip("/"))
+        elif call == "rename":
+            early += paths[:1] if paths[0] in dirty else []
+            names.add(os.path.dirname(paths[1]))
+            whole += 1
+    return early + sorted(names), whole
+
+
 def B37_power():
     """A list, a pause and a removal are on the disk, with their names, before they are answered: a
-    power cut takes back nothing that was said."""
+    power cut takes back nothing that was said. A file that takes the place of another is whole."""
     where, trace, command = state(), path("trace"), path("traced")
     with open(command, "w", encoding="utf-8") as f:
-        f.write("#!/bin/sh\nexec strace -y -f -qq -s 200 -o %s -e trace=mkdir,rename,unlink,fsync,"
-                "sendto,sendmsg %s \"$@\"\n" % (trace, os.path.abspath(QUOTH)))
+        f.write("#!/bin/sh\nexec strace -y -f -qq -s 200 -o %s -e trace=mkdir,rename,unlink,write,"
+                "fsync,fdatasync,sendto,sendmsg %s \"$@\"\n" % (trace, os.path.abspath(QUOTH)))
     os.chmod(command, 0o700)
     if subprocess.run(["strace", "-qq", "-o", trace, "true"], stderr=subprocess.DEVNULL,
                       check=False).returncode:
@@ -734,7 +756,7 @@ def B37_power():
         return
     server.QUOTH = command
     try:
-        with Server("--state-dir", where) as s:
+        with Server("--state-dir", where, "--gate-domain", "good.test") as s:
             ident = send(s, rows(9), "start=0")["id"]
             for what in ("resume", "pause", "cancel"):
                 assert s.ask("POST", "%s/%s/%s" % (JOBS, ident, what))[0] == 200
@@ -747,6 +769,9 @@ def B37_power():
     with open(trace, encoding="utf-8") as f:
         answers, early = unpushed(f, where)
     assert answers == 5 and not early, (answers, early[:2])
+    with open(trace, encoding="utf-8") as f:
+        early, whole = loose(f, where)
+    assert not early and {"manners", "known"} < set(os.listdir(where)) and whole > 6, (early, whole)
 
 
 class Small:

@@ -104,11 +104,19 @@ circles() {
     return 0
 }
 
+# renames SYMBOLS: who gives a file the name of another, and does not see to it that it is on the
+# disk with its bytes first
+renames() {
+    awk '$2 == "u" && $3 ~ /^rename(at2?)?$/ && $1 != "port/app/replace" { print $1; bad = 1 }
+         END { exit bad }' "$1"
+}
+
 symbols "$@" > "$tmp/symbols"
 edges "$tmp/symbols" > "$tmp/edges"
 try "something was looked at" test "$(wc -l < "$tmp/edges")" -gt 100
 try "no file uses one above it" upward "$floors" "$tmp/edges"
 try "no circle" circles "$floors" "$tmp/edges"
+try "one file renames others" renames "$tmp/symbols"
 
 # The check itself: objects made here, beside the real ones, are caught.
 caught() {      # caught NAME CHECK WORDS [FILE C]...: CHECK says WORDS when those files are there
@@ -137,6 +145,8 @@ caught "a folder without a row" upward "port/attic/old uses port/drive: no floor
 caught "two files call each other" circles "port/app/one" \
     port/app/one 'int two(void); int one(void) { return two(); }' \
     port/app/two 'int one(void); int two(void) { return one(); }'
+echo port/app/other u rename > "$tmp/bad"
+try "caught: a file that renames others" not renames "$tmp/bad"
 
 echo "layers: $passed passed, $failed failed"
 [ $failed = 0 ]

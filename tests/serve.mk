@@ -2,7 +2,8 @@
 
 $(B)/tests/query_test: $(LIST_READ) port/serve/query.c port/list/list_out.c
 $(B)/tests/query_test: INC += -Iport/serve
-$(B)/tests/gateway_test: $(patsubst %,port/gateway/%.c,known known_table gate_read gate_words)
+$(B)/tests/gateway_test: $(patsubst %,port/gateway/%.c,known known_table gate_read gate_words) \
+    port/app/replace.c
 $(B)/tests/gateway_test: INC += -Iport/serve -Iport/gateway $(TLS_INC)
 FILE_TESTS  += $(B)/tests/query_test $(B)/tests/gateway_test
 SERVE_SUITES = "ports: env QUOTH=$(B)/quoth python3 tests/serve_test.py" \

@@ -16,7 +16,7 @@ $(B)/tests/%_test: tests/%_test.c $(wildcard tests/*.h) $(DOMAIN_H) $(B)/san/lib
 LIST_READ = $(OUT:%=port/app/%.c) $(LIST_IN:%=port/list/%.c)
 POSIX     = port/posix/posix.c port/posix/sock.c
 $(B)/tests/resolvconf_test: port/posix/resolvconf.c
-$(B)/tests/out_test: $(OUT:%=port/app/%.c) port/app/answers.c port/app/file.c \
+$(B)/tests/out_test: $(OUT:%=port/app/%.c) $(patsubst %,port/app/%.c,answers file replace) \
     port/cli/explain.c $(POSIX)
 $(B)/tests/calibration_test: $(patsubst %,port/app/%.c,calibration number)
 $(B)/tests/listed_test: $(patsubst %,port/app/%.c,memory file stream escape say listed)
@@ -26,7 +26,8 @@ $(B)/tests/identity_test: $(LIST_READ) $(POSIX) port/posix/resolvconf.c \
     $(patsubst %,port/list/%.c,list_identity list_progress)
 $(B)/tests/list_domain_test: port/list/list_domain.c port/app/memory.c
 $(B)/tests/list_domain_test: INC += -Iport/fetch
-$(B)/tests/answers_test: $(OUT:%=port/app/%.c) port/app/answers.c port/app/file.c $(POSIX)
+$(B)/tests/answers_test: $(OUT:%=port/app/%.c) \
+    $(patsubst %,port/app/%.c,answers file replace) $(POSIX)
 $(B)/tests/answers_test: SAN += -Wl,--wrap=time
 $(B)/tests/sandbox_dns_test: $(patsubst %,port/sandbox/%.c,sandbox_dns sandbox_world) \
     $(patsubst %,port/app/%.c,number escape stream memory)

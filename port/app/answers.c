@@ -194,8 +194,8 @@ static int answers_rebuild(struct answers *answers, const char *path, uint64_t b
         err = errno;
     if (!err)
         err = answers_copy(answers, fd, &head);
-    if (!err && (fsync(fd) || rename(name, path)))
-        err = errno;
+    if (!err)
+        err = app_file_replace(fd, name, path);
     if (err) {
         unlink(name);
         close(fd);

@@ -274,6 +274,16 @@ int app_file_same(const struct stat *, const struct stat *);
  * exit code after saying what is wrong with it. */
 int app_file_read(char **text, size_t *n, const char *name);
 
+/* ---- replace.c ---------------------------------------------------------- */
+
+/* The file `next`, which is open as fd and whole, takes the place of `path`: its bytes are on the
+ * disk before, and the name is behind, so that a power cut leaves one of them whole. 0 or errno. */
+int app_file_replace(int fd, const char *next, const char *path);
+/* It is gone, on the disk too. 0 or errno. */
+int app_file_remove(const char *path);
+/* The name of a file that was made is to be on the disk too. 0 or errno. */
+int app_file_push_name(const char *path);
+
 /* ---- memory.c ----------------------------------------------------------- */
 
 /* As calloc() and realloc(), but where there is no memory they wait for some, a second at most or

@@ -206,12 +206,9 @@ int app_config_write(const char *name, const char *value, char path[1024])
     if (!to)
         return app_say_error(APP_EXIT_INTERNAL, new_path, errno);
     err = config_copy(to, path, name, value);
-    if (!err && (fflush(to) || fsync(fileno(to))))
-        err = errno;
-    if (fclose(to) && !err)
-        err = errno;
-    if (!err && rename(new_path, path))
-        err = errno;
+    if (!err)
+        err = fflush(to) ? errno : app_file_replace(fileno(to), new_path, path);
+    fclose(to);
     if (err)
         remove(new_path);
     return err ? app_say_error(APP_EXIT_INTERNAL, path, err) : 0;

@@ -147,10 +147,9 @@ int domain_state_save(struct domain_state *state)
     if (!file)
         return app_say_error(APP_EXIT_INTERNAL, next, errno);
     err = fwrite(state->text, 1, state->n, file) == state->n ? 0 : errno;
-    if (fclose(file) && !err)
-        err = errno;
-    if (!err && rename(next, state->file))
-        err = errno;
+    if (!err)
+        err = fflush(file) ? errno : app_file_replace(fileno(file), next, state->file);
+    fclose(file);
     if (err)
         remove(next);
     return err ? app_say_error(APP_EXIT_INTERNAL, state->file, err) : 0;

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include "app.h"
 
 enum { TABLE_FIELDS = 8, TABLE_PATH = 1024, TABLE_LINE = 160 };
 
@@ -194,18 +195,20 @@ static int table_begin(struct known_table *table, const char *next)
     return 0;
 }
 
-/* The new file takes the place of the old one, so that one of them is whole. */
 static int table_end(struct known_table *table, const char *path, const char *next)
 {
     char line[TABLE_LINE];
-    int bad;
+    int err = 0;
 
     fputs("end ", table->out);
     fwrite(line, 1, table_hex(line, table->saved, '\n'), table->out);
-    bad = ferror(table->out);
-    bad |= fclose(table->out) != 0;
+    if (ferror(table->out) || fflush(table->out))
+        err = errno ? errno : EIO;
+    if (!err)
+        err = app_file_replace(fileno(table->out), next, path);
+    fclose(table->out);
     table->out = NULL;
-    return bad || rename(next, path) ? -(errno ? errno : EIO) : 0;
+    return -err;
 }
 
 int known_save(struct known_table *table, const char *path, uint64_t now, int whole)

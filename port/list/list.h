@@ -216,9 +216,6 @@ int list_file_changed(const struct list_file *file); /* somebody wrote to it sin
 int list_temporary(void);
 /* All of it: 0 or errno. */
 int list_write_all(int fd, const void *p, size_t n);
-/* A file's name must be on the disk too: an output without its journal cannot be gone on with. 0 or
- * errno. */
-int list_sink_push_name(const char *path);
 int list_read_all(int fd, void *p, size_t n, uint64_t at);
 /* Room for `want` bytes in buf, and no more than that. 1, or 0: no memory. */
 int list_room(char **buf, size_t *cap, size_t want);

@@ -229,8 +229,8 @@ static int merge_is_part(const struct merge *merge, const char *path)
     return is;
 }
 
-/* Written, and closed. 0 or errno. */
-static int merge_into(struct merge *merge, int fd)
+/* Written and closed; as `name` it takes the place of `path`. 0 or errno. */
+static int merge_into(struct merge *merge, int fd, const char *name, const char *path)
 {
     int err;
 
@@ -238,8 +238,8 @@ static int merge_into(struct merge *merge, int fd)
     if (!merge->f)
         return errno;
     err = merge_write(merge);
-    if (!err && fsync(fd) && errno != EINVAL && errno != EROFS)
-        err = errno;
+    if (!err && name)
+        err = app_file_replace(fd, name, path);
     if (fclose(merge->f) && !err)
         err = errno;
     return err;
@@ -258,9 +258,7 @@ static int merge_to_new(struct merge *merge, const char *path, const char *name)
     if (ftruncate(fd, 0))
         err = errno;
     if (!err)
-        err = merge_into(merge, fd);
-    if (!err && rename(name, path))
-        err = errno;
+        err = merge_into(merge, fd, name, path);
     if (!err)
         return 0;
     unlink(name);
@@ -277,7 +275,7 @@ static int merge_to(struct merge *merge, const char *path, int force)
     if (merge_is_part(merge, path))
         return app_say(APP_EXIT_USAGE, path, "this is one of the parts");
     if (!app_file_is_one(path)) {
-        err = merge_into(merge, open(path, O_WRONLY | O_CLOEXEC));
+        err = merge_into(merge, open(path, O_WRONLY | O_CLOEXEC), NULL, path);
         return err ? app_say_error(APP_EXIT_FULL, path, err) : 0;
     }
     if (!stat(path, &st) && st.st_size && !force)

@@ -144,7 +144,7 @@ static int resume_new_journal(struct list_sink *sink)
         err = list_sink_note(sink, &room, 0);
     if (!err && fsync(sink->journal))
         err = errno;
-    return err ? err : list_sink_push_name(sink->journal_path);
+    return err ? err : app_file_push_name(sink->journal_path);
 }
 
 /* It says that its run has ended: is the output still what it was then? LIST_FINISHED, or an exit

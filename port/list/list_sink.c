@@ -343,21 +343,6 @@ char *list_sink_beside(const char *path, const char *suffix)
     return name;
 }
 
-int list_sink_push_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *dir = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
-    int fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1, err = 0;
-
-    free(dir);
-    if (fd < 0)
-        return 0; /* a directory that we may write to but not read */
-    if (fsync(fd) && errno != EINVAL)
-        err = errno;
-    close(fd);
-    return err;
-}
-
 /* ---- closing ------------------------------------------------------------ */
 
 static void sink_free(struct list_sink *sink)
@@ -422,15 +407,13 @@ static int sink_write_end(struct list_sink *sink)
 
     if (!err && sink->head.indexed)
         err = sink_write_index(sink, fd);
-    if (!err && fsync(fd))
-        err = errno;
+    if (!err)
+        err = app_file_replace(fd, name, sink->journal_path);
+    sink->proven = !err || (fd >= 0 && access(name, F_OK)); /* perhaps only its name is not sure */
     if (fd >= 0)
         close(fd);
-    if (!err && rename(name, sink->journal_path))
-        err = errno;
     free(name);
-    sink->proven = !err;
-    return err ? err : list_sink_push_name(sink->journal_path);
+    return err;
 }
 
 /* All rows are answered. What was needed only for going on is removed once the disk has the output.

@@ -60,7 +60,7 @@ int job_file_dir(struct serve *serve)
         snprintf(jobs->dir, sizeof jobs->dir, "%s/jobs", serve->state_dir);
         if (mkdir(jobs->dir, 0700) && errno != EEXIST)
             return errno;
-        return list_sink_push_name(jobs->dir);
+        return app_file_push_name(jobs->dir);
     }
     snprintf(jobs->dir, sizeof jobs->dir, "%s/quoth-jobs-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     jobs->temporary = 1;
@@ -190,13 +190,13 @@ static void file_print(const struct job *job, struct app_stream *out)
     app_stream_byte(out, '\n');
 }
 
-static int file_put(const char *path, const struct app_stream *text)
+static int file_put(const char *path, const char *next, const struct app_stream *text)
 {
-    const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    const int fd = open(next, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     int err = fd < 0 ? errno : text->full ? ENOMEM : list_write_all(fd, text->text, text->n);
 
-    if (!err && fsync(fd))
-        err = errno;
+    if (!err)
+        err = app_file_replace(fd, next, path);
     if (fd >= 0)
         close(fd);
     return err;
@@ -211,11 +211,7 @@ int job_file_write(const struct serve *serve, const struct job *job)
     job_path(serve, job, "job.json", path);
     job_path(serve, job, "job.json.new", next);
     file_print(job, &text);
-    err = file_put(next, &text);
-    if (!err && rename(next, path))
-        err = errno;
-    if (!err)
-        err = list_sink_push_name(path);
+    err = file_put(path, next, &text);
     free(text.text);
     return err;
 }
@@ -295,9 +291,11 @@ int job_file_read(const struct serve *serve, struct job *job)
 int job_file_end(const struct serve *serve, const struct job *job)
 {
     char path[JOB_PATH];
+    int err;
 
     job_path(serve, job, "job.json", path);
-    return unlink(path) && errno != ENOENT ? errno : list_sink_push_name(path);
+    err = app_file_remove(path);
+    return err == ENOENT ? 0 : err;
 }
 
 /* ---- the rest --------------------------------------------------------------------- */

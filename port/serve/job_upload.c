@@ -264,8 +264,8 @@ static enum job_no upload_keep(struct serve *serve, struct job *job)
     job_path(serve, job, "list", list);
     job->wanted = job->wish.hold ? JOB_WANT_HOLD : JOB_WANT_RUN;
     job->changed = job_wall_ms() / 1000;
-    if (fdatasync(job->upload->fd) || job_file_write(serve, job) || rename(part, list) ||
-        list_sink_push_name(list) || list_sink_push_name(dir))
+    if (job_file_write(serve, job) || app_file_replace(job->upload->fd, part, list) ||
+        app_file_push_name(dir))
         return JOB_NO_DISK;
     return JOB_YES;
 }

@@ -94,12 +94,11 @@ static void serve_save_known(struct serve *serve, int whole)
 
 static int serve_put(void *arg, const char *p, size_t n) { return fwrite(p, 1, n, arg) != n; }
 
-/* A new file takes the place of the old one, so that one of them is whole. */
 static void serve_save(struct serve *serve, int whole)
 {
     char path[1024], next[1024];
     FILE *file;
-    int bad;
+    int err;
 
     serve->saved = serve->now;
     if (!serve->state_dir)
@@ -107,11 +106,13 @@ static void serve_save(struct serve *serve, int whole)
     serve_path(serve, "manners", path);
     serve_path(serve, "manners.new", next);
     file = fopen(next, "we");
-    bad = !file || quoth_batch_save(serve->batch, serve_wall_ms(), serve_put, file);
+    err = !file || quoth_batch_save(serve->batch, serve_wall_ms(), serve_put, file) || fflush(file)
+              ? (errno ? errno : EIO)
+              : app_file_replace(fileno(file), next, path);
     if (file)
-        bad |= fclose(file) != 0;
-    if (bad || rename(next, path))
-        app_say_error(0, path, errno);
+        fclose(file);
+    if (err)
+        app_say_error(0, path, err);
     if (serve->gateway_save)
         serve_save_known(serve, whole);
 }
