@@ -79,6 +79,7 @@ static int lookup_pick(struct quoth_lookup *lookup, uint64_t now)
         if (lookup->mask >> i & 1 || (k < n && now < resolver->server[i].bad_until))
             continue;
         lookup->mask |= (uint8_t)(1u << i);
+        lookup->plain = 0;
         lookup->server = &lookup->res->server[i];
         return 1;
     }
@@ -101,7 +102,7 @@ static int lookup_pick_any(struct quoth_lookup *lookup, uint64_t now)
 
 static int lookup_plain(const struct quoth_lookup *lookup)
 {
-    return lookup->res->no_edns || lookup->server->plain ||
+    return lookup->res->no_edns || lookup->server->plain || lookup->plain ||
            (lookup->round && lookup->round + 1 >= lookup->rounds);
 }
 
@@ -226,7 +227,7 @@ static int lookup_answer(struct quoth_lookup *lookup, const struct quoth_dns *me
     if (records || message->ede)
         lookup->ede = message->ede;
     if (edns_not_known && asked_edns) {
-        lookup->server->plain = 1;
+        lookup->plain = 1; /* when that helps, lookup_learn() tells the others */
         lookup_repeat(lookup, now);
         return QUOTH_OK;
     }
@@ -234,8 +235,6 @@ static int lookup_answer(struct quoth_lookup *lookup, const struct quoth_dns *me
         lookup_learn(lookup);
         return LOOKUP_READ;
     }
-    if (edns_not_known)
-        lookup->server->plain = 0; /* that was not the reason */
     lookup_fail(lookup,
                 message->rcode == LOOKUP_REFUSED ? QUOTH_ANSWER_REFUSED : QUOTH_ANSWER_SERVFAIL,
                 now);

@@ -462,6 +462,7 @@ struct quoth_lookup {
     uint8_t flags, options;
     uint8_t asked, may; /* read: questions sent, retries not counted; and how many may be */
     uint8_t doubt;      /* the root is asked for, for a denial may not be true */
+    uint8_t plain;      /* the one being asked does not know EDNS, whatever others hear of it */
     uint16_t big_cap;
     uint16_t id; /* read: the port files the exchange under it */
     uint16_t type, q_n, out_at;

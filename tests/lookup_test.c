@@ -401,6 +401,19 @@ TEST(Q13_not_the_reason)
     CHECK_INT(res.server[0].plain, 0);
 }
 
+/* What other lookups learn of the server meanwhile does not make this one ask with OPT again. */
+TEST(Q13_asked_by_others_too)
+{
+    servers(1);
+    ask("example.com", 15);
+    asked();
+    code("example.com", 1);
+    answer();
+    res.server[0].plain = 0;
+    closed();
+    CHECK_INT(want.n, 29);
+}
+
 TEST(Q13_timeout)
 {
     servers(1);
@@ -2319,6 +2332,7 @@ int main(void)
     RUN(Q09);
     RUN(Q13);
     RUN(Q13_not_the_reason);
+    RUN(Q13_asked_by_others_too);
     RUN(Q13_timeout);
     RUN(Q13_last_round);
     RUN(Q13_never);
