@@ -72,9 +72,26 @@ enum quoth_fact quoth_catch_all(const struct quoth_evidence *evidence)
                : QUOTH_FACT_NOT_TESTED;
 }
 
-QUOTH_APART static int verdict_names(const struct quoth_evidence *evidence, const char *name)
+static int verdict_in_name(char c) { return quoth_is_alnum(c) || c == '-'; }
+
+/* Does the text name it, and not something longer? "notexample.com" and "example.com.au" are not
+ * example.com, and "mx.example.com" is. */
+QUOTH_APART static int verdict_names(const char *text, size_t n, const char *name, size_t m)
 {
-    return quoth_holds(evidence->words, evidence->said.n, name, strlen(name));
+    for (size_t i = 0; m && i + m <= n; i++) {
+        size_t end = i + m;
+        if (!quoth_same(text + i, m, name, m) || (i && verdict_in_name(text[i - 1])))
+            continue;
+        end += end + 1 < n && text[end] == '.';
+        if (end == n || !verdict_in_name(text[end]))
+            return 1;
+    }
+    return 0;
+}
+
+QUOTH_APART static int verdict_says(const struct quoth_evidence *evidence, const char *name)
+{
+    return verdict_names(evidence->words, evidence->said.n, name, strlen(name));
 }
 
 void quoth_evidence_names(struct quoth_evidence *evidence, const struct quoth_smtp_conf *us)
@@ -84,10 +101,10 @@ void quoth_evidence_names(struct quoth_evidence *evidence, const struct quoth_sm
 
     /* Of the sender its domain is enough, unless the recipient's is the same or below it. */
     if (QUOTH_JUDGE_NESTED && at &&
-        !quoth_holds(evidence->domain, strlen(evidence->domain), at + 1, strlen(at + 1)))
+        !verdict_names(evidence->domain, strlen(evidence->domain), at + 1, strlen(at + 1)))
         from = at + 1;
-    if ((verdict_names(evidence, us->helo) || verdict_names(evidence, from)) &&
-        !quoth_holds(evidence->words, evidence->said.n, local->p, local->n))
+    if ((verdict_says(evidence, us->helo) || verdict_says(evidence, from)) &&
+        !verdict_names(evidence->words, evidence->said.n, local->p, local->n))
         evidence->flags |= QUOTH_EVID_NAMES_US;
 }
 

@@ -95,6 +95,16 @@ TEST(K17_names)
         {"no such user jane for me@probe.net", "undeliverable user_unknown"},
         {"the domain probe.net does not exist", "unknown policy_rejected"},
         {"no such user at strobe.net", "undeliverable user_unknown"}, /* another domain */
+        {"no such user at notprobe.net", "undeliverable user_unknown"},
+        {"no such user at my-probe.net", "undeliverable user_unknown"},
+        {"no such user at probe.network", "undeliverable user_unknown"},
+        {"no such user at probe.net-x", "undeliverable user_unknown"},
+        {"no such user at probe.net.au", "undeliverable user_unknown"},
+        {"no such user at mx.probe.net", "unknown policy_rejected"},
+        {"no such user at probe.net.", "unknown policy_rejected"},
+        {"no such user at probe.net. Go", "unknown policy_rejected"},
+        {"probe.net: no such user", "unknown policy_rejected"},
+        {"no such user janet at probe.net", "unknown policy_rejected"}, /* nobody we asked for */
     };
 
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
@@ -111,6 +121,10 @@ TEST(K17_names)
     CHECK_STR(judged(&e), "undeliverable user_unknown");
     e = reply(QUOTH_PHASE_RCPT, 550, 101, "no such user at probe.net");
     memcpy(e.domain, "mail.probe.new", 15); /* almost */
+    quoth_evidence_names(&e, &us);
+    CHECK_STR(judged(&e), "unknown policy_rejected");
+    e.flags = 0;
+    memcpy(e.domain, "mail.myprobe.net", 17); /* nor that */
     quoth_evidence_names(&e, &us);
     CHECK_STR(judged(&e), "unknown policy_rejected");
     e = reply(QUOTH_PHASE_RCPT, 550, 101, "no such user");
