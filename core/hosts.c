@@ -328,7 +328,8 @@ enum quoth_hosts_after quoth_hosts_after(const struct quoth_smtp *smtp,
 
     if (hosts_may_call(trail) && !smtp->options)
         after = hosts_without(smtp);
-    if (after == QUOTH_HOSTS_NOBODY && smtp->phase < QUOTH_PHASE_MAIL && smtp->err != QUOTH_ENOTLS)
+    if (after == QUOTH_HOSTS_NOBODY && smtp->phase >= QUOTH_PHASE_CONNECT &&
+        smtp->phase < QUOTH_PHASE_MAIL && smtp->err != QUOTH_ENOTLS)
         after = QUOTH_HOSTS_NEXT;
     return after;
 }
@@ -340,7 +341,8 @@ void quoth_hosts_called(struct quoth_hosts *hosts, const struct quoth_smtp *smtp
 
     if (quoth_hosts_tls_broke(smtp))
         trail->flags |= QUOTH_EVID_TLS_BROKE;
-    hosts->tried[trail->connects++] = quoth_hosts_mark_of(smtp);
+    if (smtp->phase >= QUOTH_PHASE_CONNECT) /* else it was over before anybody was called */
+        hosts->tried[trail->connects++] = quoth_hosts_mark_of(smtp);
     trail->sessions = (uint8_t)(trail->sessions + (smtp->phase > QUOTH_PHASE_CONNECT));
     after = quoth_hosts_after(smtp, trail);
     if (after == QUOTH_HOSTS_NEXT) {

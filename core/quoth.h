@@ -799,7 +799,7 @@ struct quoth_call { /* whom to call, and how */
 };
 
 /* `conf` and call->host must live until DONE. A helo or from that is not fit for the wire ends it
- * before it begins: WANT_CLOSE, err QUOTH_EINVAL. */
+ * before it begins: WANT_CLOSE, err QUOTH_EINVAL, `phase` DNS. */
 void quoth_smtp_start(struct quoth_smtp *smtp, const struct quoth_smtp_conf *conf,
                       const struct quoth_call *call, uint64_t now);
 

@@ -101,16 +101,6 @@ static int smtp_fit_local(const char *p, size_t n)
     return 1;
 }
 
-static int smtp_fit_from(const char *from)
-{
-    size_t n = strlen(from), at = n;
-    if (n == 0)
-        return 1;
-    while (at && from[at - 1] != '@')
-        at--;
-    return at && smtp_fit_local(from, at - 1) && smtp_fit_domain(from + at, n - at);
-}
-
 static int smtp_has_utf8(const char *p, size_t n)
 {
     while (n)
@@ -119,10 +109,22 @@ static int smtp_has_utf8(const char *p, size_t n)
     return 0;
 }
 
-/* Does MAIL need SMTPUTF8 (RFC 6531 3.4) for one of these recipients, or for the sender? */
-static int smtp_utf8(const struct quoth_smtp *smtp, const struct quoth_rcpt *rcpt, size_t n)
+/* The sender is ASCII, so that no server needs SMTPUTF8 for it. */
+static int smtp_fit_from(const char *from)
 {
-    int utf8 = smtp_has_utf8(smtp->conf->from, strlen(smtp->conf->from));
+    size_t n = strlen(from), at = n;
+    if (n == 0)
+        return 1;
+    while (at && from[at - 1] != '@')
+        at--;
+    return at && !smtp_has_utf8(from, n) && smtp_fit_local(from, at - 1) &&
+           smtp_fit_domain(from + at, n - at);
+}
+
+/* Does MAIL need SMTPUTF8 (RFC 6531 3.4) for one of these recipients? */
+static int smtp_utf8(const struct quoth_rcpt *rcpt, size_t n)
+{
+    int utf8 = 0;
     for (size_t i = 0; i < n; i++)
         utf8 |= smtp_has_utf8(rcpt[i].local.p, rcpt[i].local.n);
     return utf8;
@@ -175,7 +177,7 @@ static int smtp_command(struct quoth_smtp *smtp)
         return smtp_say(smtp, "RSET", "", "");
     if (smtp->say == SMTP_AT_MAIL)
         return smtp_say(smtp, "MAIL FROM:<", smtp->conf->from,
-                        smtp_utf8(smtp, smtp->rcpt, smtp->rcpts) ? "> SMTPUTF8" : ">");
+                        smtp_utf8(smtp->rcpt, smtp->rcpts) ? "> SMTPUTF8" : ">");
     if (smtp->say == smtp_at_quit(smtp))
         return smtp_say(smtp, "QUIT", "", "");
     const struct quoth_rcpt *rcpt = &smtp->rcpt[smtp->say - SMTP_AT_RCPT];
@@ -524,7 +526,7 @@ static int smtp_given(struct quoth_smtp *smtp, const struct quoth_event *ev)
         if (!smtp_fit_local(rcpt[i].local.p, rcpt[i].local.n) ||
             !smtp_fit_domain(rcpt[i].domain.p, rcpt[i].domain.n))
             return QUOTH_EINVAL;
-    if (!(smtp->ext & QUOTH_EXT_SMTPUTF8) && smtp_utf8(smtp, rcpt, ev->n))
+    if (!(smtp->ext & QUOTH_EXT_SMTPUTF8) && smtp_utf8(rcpt, ev->n))
         return QUOTH_EINVAL;
     for (size_t i = 0; i < ev->n; i++)
         rcpt[i].said = (struct quoth_said) {0};
@@ -573,13 +575,15 @@ void quoth_smtp_start(struct quoth_smtp *smtp, const struct quoth_smtp_conf *con
 {
     memset(smtp, 0, offsetof(struct quoth_smtp, reply.words));
     smtp->conf = conf;
-    smtp->peer = call->peer;
     smtp->host = call->host;
     smtp->options = call->options;
     smtp->end = now + smtp_or(conf->talk_ms, 180000);
-    smtp_enter(smtp, SMTP_OPEN, now);
-    if (smtp_fit_domain(conf->helo, strlen(conf->helo)) && smtp_fit_from(conf->from))
+    if (smtp_fit_domain(conf->helo, strlen(conf->helo)) && smtp_fit_from(conf->from)) {
+        smtp->peer = call->peer;
+        smtp_enter(smtp, SMTP_OPEN, now);
         return;
+    }
+    smtp->phase = QUOTH_PHASE_DNS;
     smtp->err = QUOTH_EINVAL; /* a name that is not fit for the wire, or does not fit `out` */
     smtp_enter(smtp, SMTP_CLOSE, now);
 }

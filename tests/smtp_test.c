@@ -838,21 +838,19 @@ TEST(A04_any_byte)
         from[3] = (char)c;
         conf.from = from;
         start("mx", 0, NULL, 0, now);
-        fit = c > ' ' && c != 0x7f && !strchr("<>()[]\\,;:@\"", (int)c);
+        fit = c > ' ' && c < 0x7f && !strchr("<>()[]\\,;:@\"", (int)c);
         CHECK_INT(s.err, fit ? QUOTH_OK : QUOTH_EINVAL);
     }
     usual();
 }
 
-/* Where SMTPUTF8 is not offered nobody is named by a byte above 127: not we, and of several
- * recipients not one. */
+/* Where SMTPUTF8 is not offered nobody is named by a byte above 127, of several recipients not one.
+ */
 TEST(A22_any)
 {
     struct quoth_rcpt two[2];
-    for (int k = 0; k < 4; k++) {
+    for (int k = 0; k < 3; k++) {
         usual();
-        if (k == 3)
-            conf.from = "\x80@p.example.org";
         for (int i = 0; i < 2; i++)
             two[i] = (struct quoth_rcpt) {.local = {i == k - 1 ? "\xc3\xbc" : "jo", 2},
                                           .domain = {"example.com", 11}};
@@ -952,6 +950,7 @@ TEST(P33) /* what cannot be said, or would not fit, is refused at start */
     CHECK_INT(started(US, "a@b> SIZE=1"), QUOTH_EINVAL);
     CHECK_INT(started(US, "a\r\n@b"), QUOTH_EINVAL);
     CHECK_INT(started(US, "@b"), QUOTH_EINVAL);
+    CHECK_INT(started(US, "\xc3\xbc@b"), QUOTH_EINVAL); /* no server has to know SMTPUTF8 for us */
     big[255] = 0;
     CHECK_INT(started(big, ""), QUOTH_OK);
     big[255] = 'x';

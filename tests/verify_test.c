@@ -681,6 +681,24 @@ static void over(const struct quoth_verify *v, unsigned kind)
     CHECK(!memcmp(&w, &none, sizeof w));
 }
 
+/* A name of ours that is not fit for the wire: nobody is called, and no other host is tried. */
+TEST(P33_nobody_is_called)
+{
+    static const uint8_t seed[16] = {1};
+    struct quoth_conf c = {.server = "192.0.2.1", .smtp = {.helo = "probe.org", .from = "a b@c"}};
+    struct quoth_verify v;
+    struct quoth_want w;
+
+    quoth_verify_start(&v, &c, "jane@good.org", 13, seed, 0);
+    quoth_verify_want(&v, &w);
+    CHECK_INT(w.kind, QUOTH_WANT_CLOSE);
+    CHECK_INT(quoth_verify_feed(&v, &(struct quoth_event) {.kind = QUOTH_EV_DOWN}), QUOTH_OK);
+    over(&v, QUOTH_WANT_DONE);
+    CHECK(v.ev.connects == 0 && v.ev.sessions == 0 && v.ev.peer.ip.len == 0);
+    CHECK(v.ev.phase == QUOTH_PHASE_DNS && v.ev.err == QUOTH_EINVAL);
+    CHECK_INT(quoth_judge(&v.ev, NULL, NULL), QUOTH_VERDICT_UNKNOWN);
+}
+
 /* Given up: what stands in evidence is all, and a conversation ends politely. */
 TEST(P24_verify_leave)
 {
@@ -744,6 +762,7 @@ int main(void)
     RUN(Q16_lend);
     RUN(Q02_seed);
     RUN(E02);
+    RUN(P33_nobody_is_called);
     RUN(P24_verify_leave);
     return report("verify");
 }
