@@ -110,6 +110,24 @@ static int ref_stop(unsigned long c)
            ref_between(c, 0xffe0, 0xffff) || ref_between(c, 0x1f000, 0x1faff) || c >= 0xe0000;
 }
 
+/* A soft hyphen, and what has no width. */
+static int ref_unseen(unsigned long c)
+{
+    return c == 0xad || ref_between(c, 0x200b, 0x200f) || ref_between(c, 0x2060, 0x2064) ||
+           c == 0xfeff;
+}
+
+/* The bytes of what is not seen at text[i], or 0; in Latin-1, too. */
+static size_t ref_unseen_at(const struct ref *r, size_t i, size_t end)
+{
+    unsigned long c = 0;
+    const size_t n = i < end ? ref_char(r->text, i, end, &c) : 0;
+
+    if (n)
+        return ref_unseen(c) ? n : 0;
+    return i < end && (unsigned char)r->text[i] == 0xad;
+}
+
 /* ---- the domain --------------------------------------------------------- */
 
 static int ref_tld(const char *label, size_t n)
@@ -160,6 +178,23 @@ static int ref_version(const struct ref *r)
     return p < end && *p == '.' && p[-1] != '.';
 }
 
+/* Behind what is not seen at text[i] a word goes on, or may do so. */
+static int ref_goes_on(const struct ref *r, size_t i, size_t end, int far)
+{
+    unsigned long c = 0;
+    size_t n, from = i;
+
+    while ((n = ref_unseen_at(r, i, end)) > 0)
+        i += n;
+    if (i == from)
+        return 0;
+    if (i < end && r->text[i] & 0x80)
+        return ref_char(r->text, i, end, &c) && !ref_stop(c) && !ref_script(c);
+    if (i < end && ref_in(r->text[i], ".-_\2"))
+        i++;
+    return i < end ? ref_alnum(r->text[i]) : far;
+}
+
 /* The labels, without what ends a sentence; no path, no version, no second '@' behind them. */
 static int ref_domain(struct ref *r)
 {
@@ -168,7 +203,7 @@ static int ref_domain(struct ref *r)
 
     while (to < end && (len = ref_label(r, to, end)) > 0)
         to += len;
-    if (to == far)
+    if (to == far || ref_goes_on(r, to, end, end == far))
         return 0;
     while (to > r->at + 1 && ref_in(r->text[to - 1], ".-_\2"))
         to--;
@@ -201,6 +236,29 @@ static size_t ref_char_before(const struct ref *r, size_t i, unsigned long *c)
     return 0;
 }
 
+/* Before what is not seen, which ends before text[i], a word stands, or may do so. */
+static int ref_went_on(const struct ref *r, size_t i)
+{
+    unsigned long c = 0xad;
+    size_t n;
+
+    for (; ref_unseen(c); i -= n) {
+        c = 0;
+        if (i == r->first)
+            return r->at >= REF_LEFT;
+        if (!(r->text[i - 1] & 0x80))
+            return ref_local(r, r->text[i - 1]);
+        n = ref_char_before(r, i, &c);
+        if (!n && (unsigned char)r->text[i - 1] == 0xad) {
+            n = 1;
+            c = 0xad;
+        } else if (!n) {
+            return 0;
+        }
+    }
+    return !ref_stop(c) && !ref_script(c);
+}
+
 /* How many bytes before text[i] go on with a local part; 0: none, -1: and then it is none. */
 static int ref_more(const struct ref *r, size_t i)
 {
@@ -212,6 +270,8 @@ static int ref_more(const struct ref *r, size_t i)
         return 1;
     if (c & 0x80) {
         const size_t n = ref_char_before(r, i, &wide);
+        if (n ? ref_unseen(wide) : (unsigned char)c == 0xad)
+            return ref_went_on(r, i) ? -1 : 0;
         if (!n)
             return (unsigned char)c < 0xc0 ? 0 : -1; /* as in Latin-1 */
         if (ref_stop(wide) || (ref_script(wide) && i < r->at && !(r->text[i] & 0x80)))

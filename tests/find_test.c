@@ -250,8 +250,15 @@ static const struct row html[] = {
     {"jane%4&#48;", ""}, {"jane%%40example.com", ""}, {"jane&#x64@example.com", "x64@example.com"},
     {"&jane@example.com", ""}, {"&#;jane@example.com", jane_at}, {"&aaaaaaaaaa;jane@example.com", jane_at}, {"&#99999999999;jane@example.com", jane_at},
     {"jane@example.com%4", jane_at}, {"\\u003ejane@example.com", jane_at},
+    {"jane@example.co&shy;m", jane_at}, {"ja&#173;ne@example.com", jane_at}, {"ja&#xAD;ne&ZWNJ;@&#8203;example&zwj;.&#x2060;com", jane_at},
+    {"jane@<wbr>example<WBR/>.<wbr />com", jane_at}, {"ja\302\255ne@exam\342\200\213ple.com\357\273\277", jane_at},
+    {"jane@example.co<wbr>m<wbr", jane_at}, {"jane@example.com<wbx>", jane_at}, {"<wbr jane@example.com", jane_at},
+    {"\302&#106;ane@example.com", ""}, {"\342\200&#106;ane@example.com", jane_at},
+    {"jane@example.com\342\200\223", jane_at}, {"\342\202\254jane@example.com", jane_at}, {"&rlm;jane@example.com&lrm;", jane_at},
 };
+static const char unseen[] = "&#8203;"; /* as many of them as can be passed over, and one more */
 static const struct row json[] = {
+    {"[\"jane@example.co\\u00adm\"]", ""}, {"[\"\\ufeffjane@example.com\\u200b\"]", jane_at},
     {"{\"x\":\"\\u003etest@example.com\"}", test_at}, {"[\"test\\u0040example.com\"]", test_at},
     {"[\"a\\ntest@example.com\\t\"]", test_at}, {"[\"\\\\ntest@example.com\"]", test_at},
     {"\\uxabcjane@example.com", "uxabcjane@example.com"}, {"jane\\u1040example.com", ""},
@@ -263,8 +270,43 @@ static const struct row sql[] = {
     {"VALUES ('o\\'malley@example.com','','jane@example.com')", "o'malley@example.com jane@example.com"},
     {"VALUES (1,'a\\ntest@example.com')", test_at},
 };
+/* What is not seen ends no word: part of an address is none. In a page it is nothing. */
+static const struct row parted[] = {
+    {"jane@example.co\302\255m", ""}, {"jane@example.co\255m", ""}, {"jane@example.co\342\200\213\302\255.uk", ""}, {"jane@example.co\302\255-m", ""},
+    {"jane@example.com.\342\200\213au", ""}, {"jane@example.com\342\201\240\303\251", ""}, {"jane@example.com\342\200\213\344\275\240", jane_at},
+    {"jane@example.com\342\200\213. And", jane_at}, {"jane@example.com\357\273\277", jane_at}, {"jane@example.com\255>", jane_at},
+    {"jane@example.com\342\200\213\342\200\223x", jane_at}, {"jane@example.com\342\200\213\351", jane_at},
+    {"x\302\255jane@example.com", ""}, {"x.\302\255\357\273\277jane@example.com", ""}, {"x\255jane@example.com", ""},
+    {"\303\251\342\200\213jane@example.com", ""}, {"\344\275\240\342\200\213jane@example.com", jane_at}, {"\342\200\223\342\200\213jane@example.com", jane_at},
+    {"\357\273\277jane@example.com", jane_at}, {" \342\200\213jane@example.com", jane_at}, {">\302\255\255jane@example.com", jane_at},
+    {"jane\302\255@example.com", ""}, {"jane@\302\255example.com", ""}, {"ja\302\255ne@example.com", ""},
+};
 /* clang-format on */
 
+TEST(XT04_unseen)
+{
+    static char text[QUOTH_FIND_RIGHT + 400];
+    struct row far = {text, jane_at};
+
+    CHECK_ROWS(QUOTH_FIND_TEXT, 0, parted);
+    CHECK_ROWS(QUOTH_FIND_MAIL, 0, parted); /* as a field that has no name */
+    for (size_t n = 18; n < 20; n++) {      /* 126 bytes are passed over, 133 are not */
+        const size_t m = (size_t)sprintf(text, "ja");
+        for (size_t i = 0; i < n; i++)
+            memcpy(text + m + i * (sizeof unseen - 1), unseen, sizeof unseen);
+        strcat(text, "ne@example.com");
+        check(QUOTH_FIND_HTML, 0, text, n == 18 ? jane_at : "ne@example.com");
+    }
+    for (size_t at = QUOTH_FIND_LEFT - 10; at < QUOTH_FIND_LEFT + 10; at++) {
+        const size_t pairs =
+            (at - 4) / 2; /* nothing but soft hyphens before it, as far as is seen */
+        for (size_t i = 0; i < pairs; i++)
+            memcpy(text + 2 * i, "\302\255", 2);
+        strcpy(text + 2 * pairs, jane_at);
+        far.want = 2 * pairs + 4 < QUOTH_FIND_LEFT ? jane_at : "";
+        check(QUOTH_FIND_TEXT, 0, far.text, far.want);
+    }
+}
 TEST(XT02_XT11_text) { CHECK_ROWS(QUOTH_FIND_TEXT, 0, texts); }
 TEST(XT02_XT10_bounds) { CHECK_ROWS(QUOTH_FIND_TEXT, 0, bounds); }
 TEST(XT04_longer) { CHECK_ROWS(QUOTH_FIND_TEXT, 0, longer); }
@@ -873,7 +915,10 @@ static const char *const scraps[][64] = {
     {"message-id:", "In-Reply-To:", "References: ", "content-id:", "resent-message-id:", "original-message-id:", "x-id:",
      "message-id=", "msgid=", "mid:", "cid:", "<", "<", "> ", ">", " ", "\n", "\n ", "\n\t", "srs", "SRS0=", "=", "=",
      "email", "to", "xcc", "name", "value", "href", ".", "+", "https", "://", "mailto", "mailto://", "x", "//", "9", "2x",
-     "1.", "\\x3e", "\\u003e", "\\", "=3D", "3C", "'", "b'", "%3c", "%2b", "%e9", "%", "@b.com", "jane", "a.de", "-", "'"}};
+     "1.", "\\x3e", "\\u003e", "\\", "=3D", "3C", "'", "b'", "%3c", "%2b", "%e9", "%", "@b.com", "jane", "a.de", "-", "'"},
+    {"\302\255", "\255", "\342\200\213", "\342\200\217", "\342\200\220", "\342\201\240", "\342\201\245", "\357\273\277", "\342\200", "\342\200\213", "\302", "\342",
+     "\357", "\357\273", "\303\251", "\344\275\240", "<wbr>", "<WBR/>", "<wbr />", "<wbr ", "<wb", "<", "/", ">", "&shy;", "&zwj;", "&#8203;", "&#xad;", "&#8203;&#8203;&#8203;&#8203;&#8203;",
+     "<wbr /><wbr /><wbr /><wbr /><wbr /><wbr /><wbr /><wbr /><wbr /><wbr /><wbr /><wbr />", "\\u00ad", "\\u200b", "jane", "a", "@b.com", "@b.co", "m", ".uk", "-", "_", ".", " "}};
 /* clang-format on */
 
 static size_t random_text(char *text, size_t cap)
@@ -1270,6 +1315,7 @@ TEST(XT01_linear)
 /* The quick ones first: mutants.py waits for the first that fails. */
 int main(void)
 {
+    RUN(XT04_unseen);
     RUN(XT02_XT11_text);
     RUN(XT02_XT10_bounds);
     RUN(XT04_longer);

@@ -83,14 +83,23 @@ static size_t ref_html(const char *p, size_t n, unsigned long *c)
     static const struct {
         const char *name;
         unsigned c;
-    } names[] = {{"commat", '@'}, {"period", '.'}, {"lowbar", '_'}, {"plus", '+'},
-                 {"hyphen", '-'}, {"dash", '-'},   {"apos", '\''},  {"quot", '"'},
-                 {"nbsp", ' '},   {"shy", 0xad},   {"amp", '&'},    {"lt", '<'},
-                 {"gt", '>'},     {"colon", ':'},  {"equals", '='}, {"comma", ','}};
+    } names[] = {{"commat", '@'},  {"period", '.'}, {"lowbar", '_'}, {"plus", '+'},
+                 {"hyphen", '-'},  {"dash", '-'},   {"apos", '\''},  {"quot", '"'},
+                 {"nbsp", ' '},    {"shy", 0xad},   {"amp", '&'},    {"lt", '<'},
+                 {"gt", '>'},      {"colon", ':'},  {"equals", '='}, {"comma", ','},
+                 {"zwnj", 0x200c}, {"zwj", 0x200d}, {"lrm", 0x200e}, {"rlm", 0x200f}};
     char text[10] = "", *end;
+    static const char *const breaks[] = {"<wbr>", "<wbr/>", "<wbr />"};
     const char *semicolon = memchr(p, ';', n < 12 ? n : 12);
     size_t len;
 
+    for (size_t i = 0; i < sizeof breaks / sizeof *breaks; i++)
+        if (n >= strlen(breaks[i]) &&
+            quoth_same(p, strlen(breaks[i]), breaks[i], strlen(breaks[i])))
+            return *c = 0xad, strlen(breaks[i]);
+    len = *p & 0x80 ? ref_char(p, 0, n, c) : 0;
+    if (len && ref_unseen(*c))
+        return len;
     if (*p == '%' && n > 2 && p[1] == '4' && p[2] == '0') {
         *c = '@';
         return 3;
@@ -147,18 +156,28 @@ static size_t ref_sql(const char *p, size_t n, unsigned long *c)
 
 static void ref_escapes(struct ref_text *out, enum quoth_find_kind kind, const struct ref_text *in)
 {
+    unsigned from = 0; /* where the input goes on behind the byte before */
+
     out->n = 0;
     for (size_t i = 0, n; i < in->n; i += n) {
         const char *p = in->p + i;
+        const unsigned before = i ? in->end[i - 1] : 0;
         unsigned long c = 0;
         n = kind == QUOTH_FIND_HTML   ? ref_html(p, in->n - i, &c)
             : kind == QUOTH_FIND_JSON ? ref_json(p, in->n - i, &c)
             : kind == QUOTH_FIND_SQL  ? ref_sql(p, in->n - i, &c)
                                       : 0;
+        if (before > from && in->end[i + n - !!n] - from > 127) {
+            ref_put(out, 0, before); /* more than 127 bytes that are not seen end an address */
+            from = before;
+        }
+        if (n && kind == QUOTH_FIND_HTML && ref_unseen(c))
+            continue;
+        from = in->end[i + n - !!n];
         if (n)
-            ref_put_char(out, c, in->end[i + n - 1]);
+            ref_put_char(out, c, from);
         else
-            ref_put(out, *p, in->end[i]);
+            ref_put(out, *p, from);
         n += !n;
     }
 }

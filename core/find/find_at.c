@@ -15,36 +15,51 @@
 #include "tlds.h"
 
 enum { AT_LOCAL_MAX = 64, AT_LABEL_MAX = 63 };
-enum { AT_NONE, AT_STOP, AT_WORD, AT_SCRIPT }; /* what a character is: no good; an end; a letter */
+/* What a character is: no good; an end; a letter; nothing to be seen, wherever it stands. */
+enum { AT_NONE, AT_STOP, AT_WORD, AT_SCRIPT, AT_UNSEEN };
 
 /* ---- characters --------------------------------------------------------- */
 
-/* What is no letter beyond ASCII, and scripts that are written without blanks, so that a word of
- * ASCII among them has its end where they begin. The rest are letters. Ascending. */
-static const struct at_range {
-    uint32_t from, to;
-    uint8_t is;
-} at_ranges[] = {
-    {0x80, 0xa9, AT_STOP},       {0xab, 0xb4, AT_STOP},       {0xb6, 0xb9, AT_STOP},
-    {0xbb, 0xbf, AT_STOP},       {0xd7, 0xd7, AT_STOP},       {0xf7, 0xf7, AT_STOP},
-    {0x60c, 0x60d, AT_STOP},     {0x61b, 0x61f, AT_STOP},     {0x6d4, 0x6d4, AT_STOP},
-    {0x964, 0x965, AT_STOP},     {0xe00, 0xeff, AT_SCRIPT},   {0x1000, 0x109f, AT_SCRIPT},
-    {0x1780, 0x17ff, AT_SCRIPT}, {0x2000, 0x2bff, AT_STOP},   {0x2e80, 0x2fff, AT_SCRIPT},
-    {0x3000, 0x3004, AT_STOP},   {0x3005, 0x3007, AT_SCRIPT}, {0x3008, 0x3020, AT_STOP},
-    {0x3021, 0x9fff, AT_SCRIPT}, {0xac00, 0xd7ff, AT_SCRIPT}, {0xe000, 0xf8ff, AT_STOP},
-    {0xf900, 0xfaff, AT_SCRIPT}, {0xfe00, 0xfe6f, AT_STOP},   {0xfeff, 0xff0f, AT_STOP},
-    {0xff1a, 0xff20, AT_STOP},   {0xff3b, 0xff40, AT_STOP},   {0xff5b, 0xff65, AT_STOP},
-    {0xffe0, 0xffff, AT_STOP},   {0x1f000, 0x1faff, AT_STOP}, {0x20000, 0x3ffff, AT_SCRIPT},
-    {0xe0000, 0x10ffff, AT_STOP}};
+/* What characters are from this one on. Beyond ASCII, there are punctuation and signs; what is not
+ * seen; and scripts that are written without blanks, so that a word of ASCII among them has its end
+ * where they begin. The rest are letters. */
+#define AT_FROM(c, kind) ((uint32_t)(c) << 3 | AT_##kind)
+static const uint32_t at_kinds[] = {
+    AT_FROM(0x0, WORD),      AT_FROM(0x80, STOP),      AT_FROM(0xaa, WORD),
+    AT_FROM(0xab, STOP),     AT_FROM(0xad, UNSEEN),    AT_FROM(0xae, STOP),
+    AT_FROM(0xb5, WORD),     AT_FROM(0xb6, STOP),      AT_FROM(0xba, WORD),
+    AT_FROM(0xbb, STOP),     AT_FROM(0xc0, WORD),      AT_FROM(0xd7, STOP),
+    AT_FROM(0xd8, WORD),     AT_FROM(0xf7, STOP),      AT_FROM(0xf8, WORD),
+    AT_FROM(0x60c, STOP),    AT_FROM(0x60e, WORD),     AT_FROM(0x61b, STOP),
+    AT_FROM(0x620, WORD),    AT_FROM(0x6d4, STOP),     AT_FROM(0x6d5, WORD),
+    AT_FROM(0x964, STOP),    AT_FROM(0x966, WORD),     AT_FROM(0xe00, SCRIPT),
+    AT_FROM(0xf00, WORD),    AT_FROM(0x1000, SCRIPT),  AT_FROM(0x10a0, WORD),
+    AT_FROM(0x1780, SCRIPT), AT_FROM(0x1800, WORD),    AT_FROM(0x2000, STOP),
+    AT_FROM(0x200b, UNSEEN), AT_FROM(0x2010, STOP),    AT_FROM(0x2060, UNSEEN),
+    AT_FROM(0x2065, STOP),   AT_FROM(0x2c00, WORD),    AT_FROM(0x2e80, SCRIPT),
+    AT_FROM(0x3000, STOP),   AT_FROM(0x3005, SCRIPT),  AT_FROM(0x3008, STOP),
+    AT_FROM(0x3021, SCRIPT), AT_FROM(0xa000, WORD),    AT_FROM(0xac00, SCRIPT),
+    AT_FROM(0xd800, WORD),   AT_FROM(0xe000, STOP),    AT_FROM(0xf900, SCRIPT),
+    AT_FROM(0xfb00, WORD),   AT_FROM(0xfe00, STOP),    AT_FROM(0xfe70, WORD),
+    AT_FROM(0xfeff, UNSEEN), AT_FROM(0xff00, STOP),    AT_FROM(0xff10, WORD),
+    AT_FROM(0xff1a, STOP),   AT_FROM(0xff21, WORD),    AT_FROM(0xff3b, STOP),
+    AT_FROM(0xff41, WORD),   AT_FROM(0xff5b, STOP),    AT_FROM(0xff66, WORD),
+    AT_FROM(0xffe0, STOP),   AT_FROM(0x10000, WORD),   AT_FROM(0x1f000, STOP),
+    AT_FROM(0x1fb00, WORD),  AT_FROM(0x20000, SCRIPT), AT_FROM(0x40000, WORD),
+    AT_FROM(0xe0000, STOP),  AT_FROM(0x110000, WORD)};
 
 static int at_wide(uint32_t c)
 {
-    const struct at_range *range = at_ranges;
+    const uint32_t *kind = at_kinds;
 
-    while (c > range->to) /* the last one goes up to U+10FFFF */
-        range++;
-    return c < range->from ? AT_WORD : range->is;
+    while (kind[1] >> 3 <= c) /* the last one is beyond U+10FFFF */
+        kind++;
+    return (int)(*kind & 7);
 }
+
+int quoth_find_is_unseen(uint32_t c) { return at_wide(c) == AT_UNSEEN; }
+
+enum { AT_LATIN1_HYPHEN = 0xad }; /* a soft one, that is */
 
 /* The bytes, from text[first] on, of the character that ends before text[i]; *is: what it is,
  * AT_NONE where it is not UTF-8. */
@@ -60,6 +75,8 @@ static size_t at_before(const struct find_view *view, size_t i, size_t first, in
         return n;
     }
     *is = view->text[i - 1] < 0xc0 ? AT_STOP : AT_NONE; /* punctuation of Latin-1, or a letter */
+    if (view->text[i - 1] == AT_LATIN1_HYPHEN)
+        *is = AT_UNSEEN;
     return 1;
 }
 
@@ -94,6 +111,21 @@ static int at_hex(const struct find_view *view, size_t i)
 
 /* ---- the local part ----------------------------------------------------- */
 
+/* Does a word stand before the unseen characters that end before text[i]? */
+static int at_is_word_before(const struct find_view *view, size_t i, size_t first)
+{
+    int is = AT_UNSEEN;
+
+    while (is == AT_UNSEEN) {
+        if (i == first)
+            return view->at >= QUOTH_FIND_LEFT;
+        if (view->text[i - 1] < 0x80)
+            return at_is_local(view, view->text[i - 1]);
+        i -= at_before(view, i, first, &is);
+    }
+    return is == AT_WORD;
+}
+
 /* text[from..at) is the run so far: what is the character before it? Returns how many bytes of it
  * belong to the run; 0: it ends here, and *stop says how, AT_STOP or another. */
 static size_t at_more(struct find_view *view, size_t first, int *stop)
@@ -109,6 +141,8 @@ static size_t at_more(struct find_view *view, size_t first, int *stop)
         n = at_before(view, i, first, stop);
         if (*stop == AT_SCRIPT && i < view->at && view->text[i] < 0x80)
             *stop = AT_STOP;
+        if (*stop == AT_UNSEEN)
+            *stop = at_is_word_before(view, i - n, first) ? AT_NONE : AT_STOP;
         if ((*stop == AT_WORD || *stop == AT_SCRIPT) && !(view->options & QUOTH_FIND_STRICT))
             return n;
     } else if (c == '%') {
@@ -245,25 +279,49 @@ static int at_is_host(const struct find_view *view, size_t from, size_t to)
     return last > from + 1 && at_is_tld(view->text + last, to - last);
 }
 
+/* What begins at text[i], no ASCII, is; *len: its bytes. */
+static int at_behind(const struct find_view *view, size_t i, size_t *len)
+{
+    uint32_t c = 0;
+
+    *len = quoth_utf8(&c, (const char *)view->text + i, view->n - i);
+    if (*len)
+        return at_wide(c);
+    *len = 1;
+    return view->text[i] == AT_LATIN1_HYPHEN ? AT_UNSEEN : AT_STOP;
+}
+
+/* Does a word go on behind unseen characters at text[i]? */
+static int at_is_word_behind(const struct find_view *view, size_t i)
+{
+    int unseen = 0, is;
+    size_t len;
+
+    for (; i < view->n && view->text[i] >= 0x80; i += len, unseen = 1) {
+        is = at_behind(view, i, &len);
+        if (is != AT_UNSEEN)
+            return unseen && is == AT_WORD;
+    }
+    if (unseen && i < view->n && find_is_in(view->text[i], ".-_\2"))
+        i++;
+    return unseen && (i < view->n ? quoth_is_alnum(view->text[i]) : !view->ended);
+}
+
 /* Set `to` behind the labels, without what ends a sentence; where they go on, longer than a domain
- * is, there are none. */
+ * is or behind what is not seen, there are none. */
 static void at_labels(struct find_view *view)
 {
-    size_t i = view->at + 1, n = view->n;
+    size_t i = view->at + 1, n = view->n, len;
 
     for (; i < n; i++) {
-        const int c = view->text[i];
-        size_t len = 0;
-        uint32_t wide = 0;
-        if (c >= 0x80)
-            len = quoth_utf8(&wide, (const char *)view->text + i, n - i);
-        if (len && at_wide(wide) != AT_STOP)
+        const int c = view->text[i], is = c < 0x80 ? AT_STOP : at_behind(view, i, &len);
+        if (is == AT_WORD || is == AT_SCRIPT)
             i += len - 1;
         else if (at_is_dot(view, c) ? at_is_dot(view, view->text[i - 1])
                                     : !quoth_is_alnum(c) && c != '-' && c != '_')
             break;
     }
-    view->to = i == n && !view->ended ? view->at + 1 : i;
+    view->to = (i == n && !view->ended) || at_is_word_behind(view, i) ? view->at + 1 : i;
     while (find_is_in(view->text[view->to - 1], ".-_\2"))
         view->to--;
 }

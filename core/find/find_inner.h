@@ -54,7 +54,9 @@ void quoth_find_text_end(struct quoth_find *find);
 void quoth_find_in_hidden(struct quoth_find *find, uint8_t c, uint8_t source);
 void quoth_find_hidden_end(struct quoth_find *find);
 
-/* find_at.c: what is around the @ at text[at]. 1: an address is text[from..to), with its flags, or
+/* find_at.c: is it nothing to be seen, as a soft hyphen is, so that no word ends there? */
+int quoth_find_is_unseen(uint32_t c);
+/* What is around the @ at text[at]. 1: an address is text[from..to), with its flags, or
  * `n` bytes in `out`, where it had to be written anew. */
 struct find_view {
     const uint8_t *text;

@@ -1,6 +1,6 @@
 /* find_text.c - escapes of HTML, JSON and SQL read as what they mean.
  *
- *   HTML   & name ;   &# digits ;   &#x hex ;   %40
+ *   HTML   & name ;   &# digits ;   &#x hex ;   %40   <wbr>, U+00AD ...: nothing
  *   JSON   \ n   \ u hex hex hex hex
  *   SQL    ' '   \ '
  *
@@ -33,6 +33,31 @@ static uint8_t text_source(const struct quoth_find *find)
     return source;
 }
 
+/* A byte on its way down, with what was passed over before it. */
+static void text_pass(struct quoth_find *find, uint8_t c, uint8_t source)
+{
+    const uint8_t skipped = find->skipped;
+
+    find->skipped = 0;
+    if (skipped + (source & FIND_SOURCE_MAX) > FIND_SOURCE_MAX) {
+        quoth_find_in_hidden(find, 0, skipped); /* no address goes on behind so much */
+        quoth_find_in_hidden(find, c, source);
+    } else {
+        quoth_find_in_hidden(find, c, (uint8_t)(source + skipped));
+    }
+}
+
+/* What is held is not seen on a page: a word goes on behind it. */
+static void text_skip(struct quoth_find *find)
+{
+    const uint8_t source = text_source(find);
+
+    if (find->skipped + source > FIND_SOURCE_MAX)
+        text_pass(find, 0, 0);
+    find->skipped = (uint8_t)(find->skipped + source);
+    find->held_n = 0;
+}
+
 /* The character c stands for all that is held. */
 static void text_means(struct quoth_find *find, uint32_t c)
 {
@@ -41,16 +66,20 @@ static void text_means(struct quoth_find *find, uint32_t c)
 
     if (c > 0x10ffff) /* half a pair is no UTF-8, and no letter either */
         c = 0xfffd;
+    if (find->syntax == QUOTH_FIND_HTML && quoth_find_is_unseen(c)) {
+        text_skip(find);
+        return;
+    }
     n = quoth_find_encode(c, utf8);
     for (int i = 0; i < n; i++)
-        quoth_find_in_hidden(find, utf8[i], i ? 0 : text_source(find));
+        text_pass(find, utf8[i], i ? 0 : text_source(find));
     find->held_n = 0;
 }
 
 void quoth_find_text_end(struct quoth_find *find)
 {
     for (int i = 0; i < find->held_n; i++)
-        quoth_find_in_hidden(find, find->held[i], find->held_source[i]);
+        text_pass(find, find->held[i], find->held_source[i]);
     find->held_n = 0;
 }
 
@@ -70,10 +99,11 @@ static void text_named(struct quoth_find *find)
     static const struct {
         char name[7];
         uint16_t c;
-    } names[] = {{"commat", '@'}, {"period", '.'}, {"lowbar", '_'}, {"plus", '+'},
-                 {"hyphen", '-'}, {"dash", '-'},   {"apos", '\''},  {"quot", '"'},
-                 {"nbsp", ' '},   {"shy", 0xad},   {"amp", '&'},    {"lt", '<'},
-                 {"gt", '>'},     {"colon", ':'},  {"equals", '='}, {"comma", ','}};
+    } names[] = {{"commat", '@'},  {"period", '.'}, {"lowbar", '_'}, {"plus", '+'},
+                 {"hyphen", '-'},  {"dash", '-'},   {"apos", '\''},  {"quot", '"'},
+                 {"nbsp", ' '},    {"shy", 0xad},   {"amp", '&'},    {"lt", '<'},
+                 {"gt", '>'},      {"colon", ':'},  {"equals", '='}, {"comma", ','},
+                 {"zwnj", 0x200c}, {"zwj", 0x200d}, {"lrm", 0x200e}, {"rlm", 0x200f}};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (quoth_same((const char *)find->held + 1, find->held_n - 2u, names[i].name,
@@ -107,11 +137,46 @@ static void text_entity(struct quoth_find *find)
     quoth_find_text_end(find); /* it was none */
 }
 
+/* Held begins like U+00AD, U+200B or U+FEFF: where it is such a character, nothing. */
+static int text_wide(struct quoth_find *find)
+{
+    const size_t n = find->held_n;
+    uint32_t c;
+
+    if (n > 1 && (find->held[n - 1] & 0xc0) != 0x80)
+        return 0;
+    if (n < (find->held[0] == 0xc2 ? 2 : 3))
+        return 1;
+    if (quoth_utf8(&c, (const char *)find->held, n) != n || !quoth_find_is_unseen(c))
+        return 0;
+    text_skip(find);
+    return 1;
+}
+
+/* <wbr>, <wbr/>, <wbr /> */
+static int text_break(struct quoth_find *find)
+{
+    static const char words[][8] = {"<wbr>", "<wbr/>", "<wbr />"};
+    const size_t n = find->held_n;
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (n <= strlen(words[i]) && quoth_same((const char *)find->held, n, words[i], n)) {
+            if (find->held[n - 1] == '>')
+                text_skip(find);
+            return 1;
+        }
+    return 0;
+}
+
 /* Held is the beginning of an escape: 1 when it was one with its last byte, or goes on. */
 static int text_html(struct quoth_find *find)
 {
     const int n = find->held_n, c = find->held[n - 1];
 
+    if (find_is_in(find->held[0], "\xc2\xe2\xef"))
+        return text_wide(find);
+    if (find->held[0] == '<')
+        return text_break(find);
     if (find->held[0] == '%') {
         if (n == 3 && c == '0')
             text_means(find, '@');
@@ -191,7 +256,7 @@ void quoth_find_in_text(struct quoth_find *find, uint8_t c, uint8_t source)
         return;
     if (find->held_n == 1) {
         find->held_n = 0;
-        quoth_find_in_hidden(find, c, source);
+        text_pass(find, c, source);
         return;
     }
     find->held_n--; /* none; the last byte may begin one */

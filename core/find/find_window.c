@@ -52,7 +52,7 @@ void quoth_find_slide(struct quoth_find *find)
 void quoth_find_restart(struct quoth_find *find)
 {
     find->used = find->next = 0;
-    find->cut = find->swallowed = 0;
+    find->cut = find->swallowed = find->skipped = 0;
     find->mark = find->next_mark;
     find->offset = find->total;
     find->line = find->lines;

@@ -70,7 +70,7 @@ struct quoth_find { /* private */
     uint8_t cut, ended, in_place; /* cut: what follows is another text */
     uint8_t mark, next_mark;      /* QUOTH_HIT_* of all hits here, and behind the cut */
     /* UTF-16; escapes (find_text.c); hidden addresses (find_hidden.c) */
-    uint8_t syntax, half, halves, swallowed;
+    uint8_t syntax, half, halves, swallowed, skipped;
     uint16_t high;
     uint8_t held_n, hidden_n, cf_n, cf_key, cf_half;
     uint8_t held[12], held_source[12], hidden[16], hidden_source[16];
