@@ -1138,8 +1138,11 @@ def B39_bulk():
         assert bulk_over(s, several)["total_records"] == 2
         assert sorted(row["is_reachable"] for row in bulk_rows(s, several)) == ["invalid", "safe"]
         none = bulk(s, ["no at", "", "x"])
-        assert bulk_over(s, none)["total_records"] == 3 and [r["is_reachable"]
-            for r in bulk_rows(s, none)] == ["invalid"] * 3
+        assert bulk_over(s, none)["total_records"] == 3
+        assert [r["is_reachable"] for r in bulk_rows(s, none)] == ["invalid"] * 3
+        for row in got:  # a yes has its hosts, an unknown no word of the mailbox
+            assert "error" in row["mx"] or row["mx"]["accepts_mail"] == (row["mx"]["records"] != [])
+            assert ("error" in row["smtp"]) == (row["is_reachable"] == "unknown"), row
         for query in ("?limit=x", "?offset=-1", "?format=xml", "?limit=%zz"):
             got = s.ask("GET", "/v1/bulk/%d/results%s" % (number, query))
             assert got[0] == 400 and "error" in json.loads(got[2]), (query, got)

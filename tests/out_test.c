@@ -922,7 +922,7 @@ static const struct shape {
      {"invalid/does_not_accept_mail", "undeliverable/invalid_domain", "invalid", "no"}},
     {QUOTH_REASON_DOMAIN_NOT_ACCEPTED,
      QUOTH_VERDICT_UNKNOWN,
-     {"unknown/does_not_accept_mail", "unknown/invalid_domain", "unknown", "unknown"}},
+     {"unknown/exception_occurred", "unknown/unexpected_error", "unknown", "unknown"}},
     {QUOTH_REASON_DOMAIN_NOT_FOUND,
      QUOTH_VERDICT_UNDELIVERABLE,
      {"invalid/does_not_accept_mail", "undeliverable/invalid_domain", "invalid", "no"}},
@@ -1102,6 +1102,112 @@ TEST(L12_shapes)
                                                             : f == 7 ? "\"reachable\":\"unknown\""
                                                                      : "\"result\":\"unknown\""));
         }
+}
+
+/* A row that holds no address: what Reacher says of one is true of it. */
+static int claim_is_none(void)
+{
+    return out_ev.addr.fault && out_r.reading.reason == QUOTH_REASON_EMPTY;
+}
+
+/* What each shape says of an address whose verdict is unknown: words that say nothing of it. */
+static unsigned claim_unknown(void)
+{
+    static const char *const dead[] = {"\"smtp\":{\"can_connect_smtp\"",
+                                       "\"smtp\":{\"host_exists\"",
+                                       "mailbox_not_found",
+                                       "does_not_accept_mail",
+                                       "no_dns_entries",
+                                       "failed_syntax_check",
+                                       "rejected_email",
+                                       "invalid_domain",
+                                       "invalid_email",
+                                       "accepted_email",
+                                       "low_deliverability",
+                                       "low_quality",
+                                       "bad_dns"};
+    unsigned bad = 0;
+
+    for (unsigned f = 2; f < 8; f++) {
+        const char *text = f == 3 ? "" : out_print(app_formats[f].answer);
+        for (unsigned i = 0; i < sizeof dead / sizeof *dead; i++)
+            if (out_has(text, dead[i]))
+                bad++;
+    }
+    bad += !out_has(out_print(app_reacher), "\"is_reachable\":\"unknown\"");
+    return bad;
+}
+
+/* Whether a domain takes mail: a yes has its hosts, a no was answered by a name server, or it is no
+ * address, and what is not known is neither. */
+static unsigned claim_mx(void)
+{
+    const int asked = out_ev.mx != QUOTH_MX_NONE && out_ev.mx != QUOTH_MX_FAILED;
+    const int known = out_r.verdict != QUOTH_VERDICT_UNKNOWN || (asked && !out_ev.addr.fault);
+    const char *text = out_print(app_reacher);
+    unsigned bad = 0;
+
+    if (out_has(text, "\"accepts_mail\":true,\"records\":[]"))
+        bad++;
+    bad += out_has(text, "\"accepts_mail\":true") &&
+           (out_ev.mx == QUOTH_MX_NULL || out_ev.mx == QUOTH_MX_NODOMAIN || !asked);
+    bad += out_has(text, "\"accepts_mail\":false") && !asked &&
+           out_r.verdict == QUOTH_VERDICT_UNKNOWN && !claim_is_none();
+    text = out_print(app_aftership);
+    bad += out_has(text, "\"has_mx_records\":null") == known;
+    text = out_print(app_zerobounce);
+    bad += out_has(text, "\"mx_found\":null") == known;
+    return bad;
+}
+
+/* Whether a mailbox takes mail: nothing but a 2xx to RCPT says so. */
+static unsigned claim_mailbox(void)
+{
+    const int taken = out_ev.phase >= QUOTH_PHASE_RCPT && out_ev.said.code / 100 == 2;
+    unsigned bad = 0;
+
+    bad += !taken && out_has(out_print(app_reacher), "\"is_deliverable\":true");
+    bad += !taken && out_has(out_print(app_reacher), "\"is_reachable\":\"safe\"");
+    if (out_ev.phase <= QUOTH_PHASE_CONNECT)
+        bad += out_has(out_print(app_reacher), "\"can_connect_smtp\":true") ||
+               out_has(out_print(app_aftership), "\"host_exists\":true") ||
+               out_has(out_print(app_neverbounce), "\"smtp_connectable\"");
+    bad += !out_ev.connects && out_has(out_print(app_neverbounce), "\"connect_fails\"");
+    return bad;
+}
+
+/* Every reason with every verdict, state of the lookup and phase; held back, with no host told. */
+static unsigned claims(unsigned i, const char *input)
+{
+    static const uint16_t codes[] = {0, 250, 252, 450, 550};
+    unsigned bad = 0;
+
+    out_made_up(input);
+    out_r.verdict = (enum quoth_verdict)(i % QUOTH_VERDICTS);
+    out_r.reading.reason = (enum quoth_reason)(i / 4 % QUOTH_REASONS);
+    out_ev.mx = (uint8_t)(i / 4 / QUOTH_REASONS % QUOTH_MX_STATES);
+    out_ev.phase = (uint8_t)(i / 4 / QUOTH_REASONS / QUOTH_MX_STATES % QUOTH_PHASES);
+    out_ev.said.code = out_ev.phase < QUOTH_PHASE_RCPT ? 0 : codes[i % 5];
+    out_ev.connects = out_ev.phase > QUOTH_PHASE_DNS;
+    if (out_ev.phase <= QUOTH_PHASE_DNS) {
+        out_r.route = NULL;
+        out_r.host = "";
+    }
+    if (out_r.verdict == QUOTH_VERDICT_UNKNOWN && !claim_is_none())
+        bad += claim_unknown();
+    return bad + claim_mx() + claim_mailbox();
+}
+
+TEST(L12_claims)
+{
+    const unsigned all = 4u * QUOTH_REASONS * QUOTH_MX_STATES * QUOTH_PHASES;
+    unsigned bad = 0;
+
+    for (unsigned i = 0; i < all; i++) {
+        bad += claims(i, "jane@quoth.test");
+        bad += i % 7 == 0 && claims(i, "jane@@quoth.test");
+    }
+    CHECK_INT(bad, 0);
 }
 
 /* ---- all formats: one verdict, whether it was learnt just now or earlier ---- */
@@ -1394,6 +1500,7 @@ int main(void)
     RUN(reacher_reachable);
     RUN(reacher_errors);
     RUN(L12_shapes);
+    RUN(L12_claims);
     RUN(kept);
     RUN(T4_formats_agree);
     RUN(formats_named);

@@ -322,6 +322,8 @@ def B16_depth():
                                     "/api/v1/check?wait_s=120&depth=%s&address=%s" % (depth,
                                         address))[2])[
                 "reason"] == got["reason"]
+            hosts = ["mx.good.test"] if reason == "dns_ok" else []
+            assert got["mx"]["hosts"] == hosts, got
         assert s.metric("quoth_conversations_total") == 0
         assert json.loads(s.check("jane@good.test", wait_s=120,
                                   max_age_s=60)[2])["reason"] == "accepted"
@@ -335,7 +337,8 @@ def B16_depth():
         for depth in ("smtp ", "mx", "", 1, None):
             problem(s.check("jane@good.test", depth=depth), 422, "bad-member")
     with Server("--dns-only") as s:
-        assert json.loads(s.check("jane@good.test", wait_s=120)[2])["connects"] == 0
+        got = json.loads(s.check("jane@good.test", wait_s=120)[2])
+        assert got["connects"] == 0 and got["mx"]["hosts"] == ["mx.good.test"], got
         assert json.loads(s.check("a@good.test", wait_s=120, depth="syntax")[2])["queries"] == 0
         problem(s.check("jane@good.test", depth="smtp"), 422, "bad-member")
 

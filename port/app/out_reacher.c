@@ -4,6 +4,7 @@
  *
  *   is_reachable: unknown where the smtp part is an error; risky for disposable, role,
  *   catch-all, full and all that is not proven; invalid; safe.
+ *   mx, smtp: an error where we do not know, for each of their booleans would be a claim.
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
@@ -15,6 +16,12 @@ struct reacher_facts {
     uint8_t talked, accepted, full, catch_all, disabled, has_mx, failed;
 };
 
+static int reacher_names_hosts(const struct quoth_evidence *evidence)
+{
+    return evidence->mx == QUOTH_MX_HOSTS || evidence->mx == QUOTH_MX_IMPLICIT ||
+           evidence->mx == QUOTH_MX_GIVEN;
+}
+
 static struct reacher_facts reacher_facts(const struct app_result *result)
 {
     const struct quoth_evidence *evidence = result->ev;
@@ -24,11 +31,23 @@ static struct reacher_facts reacher_facts(const struct app_result *result)
     facts.full = result->reading.reason == QUOTH_REASON_MAILBOX_FULL;
     facts.disabled = result->reading.reason == QUOTH_REASON_MAILBOX_DISABLED;
     facts.catch_all = quoth_catch_all(evidence) == QUOTH_FACT_YES;
-    facts.has_mx = !evidence->addr.fault &&
-                   (evidence->mx == QUOTH_MX_HOSTS || evidence->mx == QUOTH_MX_IMPLICIT ||
-                    evidence->mx == QUOTH_MX_GIVEN);
-    facts.failed = result->verdict == QUOTH_VERDICT_UNKNOWN; /* its smtp part is then an error */
+    /* Its smtp part is then an error. A row with no address in it is one it calls invalid. */
+    facts.failed = result->verdict == QUOTH_VERDICT_UNKNOWN &&
+                   !(evidence->addr.fault && result->reading.reason == QUOTH_REASON_EMPTY);
+    facts.has_mx = !evidence->addr.fault && reacher_names_hosts(evidence) &&
+                   (facts.failed || evidence->phase > QUOTH_PHASE_DNS);
     return facts;
+}
+
+/* Is it known whether the domain takes mail, and by which hosts? Of what is no address the original
+ * says that it does not. */
+static int reacher_knows(const struct app_result *result, const struct reacher_facts *facts)
+{
+    const struct quoth_evidence *evidence = result->ev;
+
+    if (facts->has_mx)
+        return app_result_host(result, 0) != NULL;
+    return (evidence->mx != QUOTH_MX_NONE && evidence->mx != QUOTH_MX_FAILED) || !facts->failed;
 }
 
 /* The rule of the original on our facts; what is not proven is risky, never safe. */
@@ -36,11 +55,9 @@ static const char *reacher_reachable(const struct app_result *result,
                                      const struct reacher_facts *facts)
 {
     const struct quoth_evidence *evidence = result->ev;
-    if (evidence->addr.fault)
-        return "invalid";
     if (facts->failed)
         return "unknown";
-    if (!facts->has_mx)
+    if (evidence->addr.fault || !facts->has_mx)
         return "invalid";
     if (result->lists & (QUOTH_LIST_DISPOSABLE | QUOTH_LIST_ROLE) || facts->catch_all ||
         facts->full)
@@ -89,7 +106,7 @@ static void reacher_mx(struct app_json *json, const struct app_result *result,
 {
     const char *host;
 
-    if (result->ev->mx == QUOTH_MX_FAILED) {
+    if (!reacher_knows(result, facts)) {
         const char *text = quoth_reason_text(result->reading.reason);
         reacher_error(json, "mx", "ResolveError", (struct quoth_span) {text, strlen(text)}, NULL);
         return;
@@ -136,7 +153,7 @@ static void reacher_smtp_error(struct app_json *json, const struct app_result *r
 static void reacher_smtp(struct app_json *json, const struct app_result *result,
                          const struct reacher_facts *facts)
 {
-    if (facts->failed && result->ev->mx != QUOTH_MX_FAILED) {
+    if (facts->failed) {
         reacher_smtp_error(json, result);
         return;
     }

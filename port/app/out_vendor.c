@@ -4,7 +4,8 @@
  *                                                    one object a line, "quoth" at its end
  *
  * What we do not know is unknown there, too: a row names words for what is risky or undeliverable,
- * and a reason within unknown, and cannot make a dead mailbox of an unknown one. Where a service
+ * and a reason within unknown, and cannot make a dead mailbox of an unknown one, nor can a reason
+ * that would; a yes or no that we do not have is null. Where a service
  * counts a full or a disabled mailbox as invalid, so does its shape. What a service knows of
  * people (names, places, the age of a domain) is null or empty.
  *
@@ -44,6 +45,7 @@
     X(REJECTED_EMAIL, "rejected_email") \
     X(INVALID_DOMAIN, "invalid_domain") \
     X(INVALID_EMAIL, "invalid_email") \
+    /* from here on: reasons that say nothing of the address */ \
     X(NO_CONNECT, "no_connect") \
     X(UNAVAILABLE_SMTP, "unavailable_smtp") \
     X(UNEXPECTED_ERROR, "unexpected_error") \
@@ -117,7 +119,9 @@ static const struct vendor_row vendor_other[QUOTH_VERDICTS] = {
 static const struct vendor_row *vendor_row(const struct app_result *result)
 {
     const struct vendor_row *row = &vendor_rows[result->reading.reason];
-    return row->kb_reason ? row : &vendor_other[result->verdict];
+    const int says = result->verdict == QUOTH_VERDICT_UNKNOWN ? row->kb_reason >= NO_CONNECT
+                                                              : row->kb_reason != NONE;
+    return says ? row : &vendor_other[result->verdict];
 }
 
 static const char *vendor_text(unsigned word)
@@ -177,6 +181,14 @@ static int vendor_has_mx(const struct app_result *result)
            (result->ev->mx == QUOTH_MX_HOSTS || result->ev->mx == QUOTH_MX_GIVEN);
 }
 
+/* Was it asked, and answered? Of what is no address they say that it has none. */
+static int vendor_knows_mx(const struct app_result *result)
+{
+    return result->verdict != QUOTH_VERDICT_UNKNOWN ||
+           (!result->ev->addr.fault && result->ev->mx != QUOTH_MX_NONE &&
+            result->ev->mx != QUOTH_MX_FAILED);
+}
+
 static void vendor_begin(struct app_json *json, struct app_page *page)
 {
     *json = (struct app_json) {&page->out, 0};
@@ -224,8 +236,10 @@ void app_zerobounce(struct app_page *page, const struct app_result *result)
     vendor_parts(&json, result, "account");
     app_json_null(&json, "domain_age_days");
     app_json_null(&json, "smtp_provider");
-    vendor_word(&json, "mx_found",
-                vendor_has_mx(result) ? "true" : "false"); /* strings, as theirs */
+    app_json_text(&json, "mx_found", /* strings, as theirs */
+                  !vendor_knows_mx(result) ? NULL
+                  : vendor_has_mx(result)  ? "true"
+                                           : "false");
     app_json_text(&json, "mx_record", vendor_has_mx(result) ? app_result_host(result, 0) : NULL);
     for (const char *key = people; *key; key += strlen(key) + 1)
         app_json_null(&json, key);
@@ -284,7 +298,8 @@ void app_neverbounce(struct app_page *page, const struct app_result *result)
                         evidence->phase <= QUOTH_PHASE_DNS && !evidence->addr.fault},
         {"temporary_dns_error", result->reading.reason == QUOTH_REASON_DNS_FAILURE},
         {"smtp_connectable", evidence->phase > QUOTH_PHASE_CONNECT},
-        {"connect_fails", row->kb_reason == NO_CONNECT},
+        {"connect_fails", result->verdict == QUOTH_VERDICT_UNKNOWN && evidence->connects &&
+                              evidence->phase == QUOTH_PHASE_CONNECT},
         {"accepts_all", quoth_catch_all(evidence) == QUOTH_FACT_YES},
         {"free_email_host", result->lists & QUOTH_LIST_FREE},
         {"role_account", result->lists & QUOTH_LIST_ROLE},
@@ -314,8 +329,8 @@ void app_neverbounce(struct app_page *page, const struct app_result *result)
 static void vendor_smtp(struct app_json *json, const struct app_result *result)
 {
     const struct quoth_evidence *evidence = result->ev;
-    if (evidence->phase <= QUOTH_PHASE_CONNECT) {
-        app_json_null(json, "smtp");
+    if (evidence->phase <= QUOTH_PHASE_CONNECT || result->verdict == QUOTH_VERDICT_UNKNOWN) {
+        app_json_null(json, "smtp"); /* as if nobody had been asked */
         return;
     }
     app_json_open(json, "smtp", '{');
@@ -355,6 +370,9 @@ void app_aftership(struct app_page *page, const struct app_result *result)
     app_json_bool(&json, "disposable", result->lists & QUOTH_LIST_DISPOSABLE);
     app_json_bool(&json, "role_account", result->lists & QUOTH_LIST_ROLE);
     app_json_bool(&json, "free", result->lists & QUOTH_LIST_FREE);
-    app_json_bool(&json, "has_mx_records", vendor_has_mx(result));
+    if (vendor_knows_mx(result))
+        app_json_bool(&json, "has_mx_records", vendor_has_mx(result));
+    else
+        app_json_null(&json, "has_mx_records");
     vendor_end(&json, page, result);
 }

@@ -72,6 +72,7 @@ struct quoth_batch_result { /* read; lives during the call */
     /* Exchange that answered; with QUOTH_MX_UNUSABLE what an MX record names that is no host; or
      * "". */
     const char *mx;
+    const struct quoth_route *route; /* the mail hosts in order; NULL: they are not known */
     enum quoth_verdict verdict; /* what quoth_judge(ev, mx, &reading) says: it was asked already */
     struct quoth_reading reading;
     uint8_t pass; /* 0: at once; of one added with no_wait: 3 */

@@ -384,7 +384,7 @@ struct quoth_batch {
     uint32_t *look_free, look_free_n, looks;
     uint32_t look_id[BATCH_ID_SLOTS];
     uint8_t tcp_used[BATCH_TCP];
-    const char *no_host; /* while a domain is stopped: what its MX record names; else NULL */
+    const struct quoth_route *stopped; /* while a domain is: what its search found; else NULL */
     struct quoth_cache hosts, mxs;
     struct quoth_cache_slot *cache_slots;
 

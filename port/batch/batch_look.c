@@ -47,7 +47,7 @@ static void look_stop(struct quoth_batch *batch, uint32_t i, enum quoth_reason s
 {
     uint32_t dom = look_done(batch, i);
     struct batch_dom *domain = batch_dom(batch, dom);
-    char no_host[QUOTH_MX_BYTES]; /* results may lead to another lookup in the same place */
+    struct quoth_route found; /* results may lead to another lookup in the same place */
 
     if (batch->plan) {
         if (stop == QUOTH_REASON_DNS_FAILURE)
@@ -56,15 +56,13 @@ static void look_stop(struct quoth_batch *batch, uint32_t i, enum quoth_reason s
             batch->plan->no_mail++;
         return;
     }
-    if (domain->mx_state == QUOTH_MX_UNUSABLE) {
-        memcpy(no_host, batch->look[i]->hosts.route.names, sizeof no_host);
-        batch->no_host = no_host;
-    }
+    found = batch->look[i]->hosts.route;
+    batch->stopped = &found;
     if (stop == QUOTH_REASON_NONE)
         batch_end_fail(batch, dom);
     else
         batch_stop_all(batch, dom, stop);
-    batch->no_host = NULL;
+    batch->stopped = NULL;
     batch_dom_clear(batch, domain);
 }
 

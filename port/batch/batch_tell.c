@@ -203,15 +203,27 @@ struct quoth_reading batch_result(struct quoth_batch *batch, uint32_t dom, uint3
     return result.reading;
 }
 
+/* What the search for its hosts came to before it was stopped. */
+static void tell_found(const struct quoth_route *found, struct quoth_batch_result *result)
+{
+    const enum quoth_mx_state mx = (enum quoth_mx_state)result->ev->mx;
+
+    if (mx == QUOTH_MX_UNUSABLE)
+        result->mx = found->names;
+    if (mx == QUOTH_MX_HOSTS || mx == QUOTH_MX_IMPLICIT)
+        result->route = found;
+}
+
 static void tell_stopped(struct quoth_batch *batch, uint32_t dom, uint32_t addr,
                          enum quoth_reason stop)
 {
     struct quoth_evidence evidence;
     char text[TELL_TEXT];
-    const char *mx = batch->no_host ? batch->no_host : "";
-    struct quoth_batch_result result = {.ev = &evidence, .mx = mx, .stop = (uint8_t)stop};
+    struct quoth_batch_result result = {.ev = &evidence, .mx = "", .stop = (uint8_t)stop};
 
     batch_blank(batch, batch_dom(batch, dom), &evidence);
+    if (batch->stopped)
+        tell_found(batch->stopped, &result);
     if (stop == QUOTH_REASON_DNS_FAILURE && tell_away(batch) &&
         tell_put_off(batch, dom, addr, &evidence))
         return;

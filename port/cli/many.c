@@ -164,6 +164,7 @@ static void many_result(void *arg, const struct quoth_batch_result *told)
                                 .line = one->line,
                                 .ev = told->ev,
                                 .host = told->mx,
+                                .route = told->route,
                                 .verdict = told->verdict,
                                 .reading = told->reading,
                                 .helo = many->env->setup->conf.smtp.helo,

@@ -114,6 +114,7 @@ int list_work_told(struct list_work *work, uint32_t id, const struct quoth_batch
     }
     result.ev = told->ev;
     result.host = told->mx;
+    result.route = told->route;
     result.verdict = told->verdict;
     result.reading = told->reading;
     work_remember(work, &result, &old);

@@ -82,8 +82,10 @@ static int aside_address_step(struct serve *serve, struct aside_place *place)
 static void aside_address_over(struct serve *serve, struct aside_place *place)
 {
     const struct quoth_verify *verify = &place->slot.v;
-    struct quoth_batch_result result = {
-        .id = place->check->place, .ev = &verify->ev, .mx = quoth_verify_host(verify)};
+    struct quoth_batch_result result = {.id = place->check->place,
+                                        .ev = &verify->ev,
+                                        .mx = quoth_verify_host(verify),
+                                        .route = &verify->hosts.route};
 
     if (verify->ev.mx == QUOTH_MX_UNUSABLE)
         result.mx = verify->hosts.route.names;

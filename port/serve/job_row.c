@@ -85,6 +85,8 @@ static uint8_t row_mx(enum quoth_reason reason, const char *host)
     switch (reason) {
     case QUOTH_REASON_NULL_MX: return QUOTH_MX_NULL;
     case QUOTH_REASON_NO_SUCH_DOMAIN: return QUOTH_MX_NODOMAIN;
+    case QUOTH_REASON_NO_MAIL_HOST:
+    case QUOTH_REASON_MX_UNRESOLVABLE: return QUOTH_MX_UNUSABLE;
     case QUOTH_REASON_DNS_FAILURE: return QUOTH_MX_FAILED;
     default: return *host ? QUOTH_MX_HOSTS : QUOTH_MX_NONE;
     }
