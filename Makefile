@@ -2,7 +2,7 @@
 #
 # The source lists below are explicit; each folder adds its own targets in a *.mk file.
 # Variables to set: CC, CFLAGS, B (where to build), MBEDTLS=system (instead of the locked source),
-# LOOP=poll (instead of epoll), HTTP=none (do without llhttp).
+# LOOP=poll (instead of epoll), HTTP=none (do without llhttp), TOOLS=none (addresses alone).
 
 B       ?= build
 CC      ?= cc
@@ -51,15 +51,19 @@ APP      = $(OUT) listed file replace heard options option_read option_told conf
 LIST_IN  = list_set list_file list_foreign list_look list_look_rows list_look_table list_look_json \
            list_head list_said list_scan list_in list_sum list_row list_wrap list_json list_clean \
            list_trim list_pattern
+# What is not about addresses: TOOLS=none leaves it out, a third of a static command.
+TOOLS   ?= all
+TOOLS_all = $(addprefix cli/,grading domain_cmd domain_run domain_spf domain_dmarc domain_out \
+            domain_json domain_diff domain_state info_cmd extract extract_out smtp_cmd probe \
+            probe_shapes probe_talk probe_judge probe_out doctor_cmd doctor_next doctor_run \
+            doctor_judge doctor_out why spf domain_deep) list/list_domain \
+            $(addprefix sandbox/,sandbox $(addprefix sandbox_,world list dns smtp $(TLS)))
+TOOLS_none = cli/tools_none list/list_domain_none
 CLI      = $(APP:%=app/%) $(addprefix cli/,main args help check many explain judge_cmd merge_cmd \
-           grading domain_cmd domain_run domain_spf domain_dmarc domain_out domain_json \
-           domain_diff domain_state calibrate_cmd info_cmd extract extract_out smtp_cmd probe \
-           probe_shapes probe_talk probe_judge probe_out) \
-           $(addprefix list/,list $(LIST_IN) list_domain list_out list_work list_sink list_resume \
+           calibrate_cmd) \
+           $(addprefix list/,list $(LIST_IN) list_out list_work list_sink list_resume \
            list_journal list_identity list_merge list_progress list_plan) \
-           $(addprefix cli/,doctor_cmd doctor_next doctor_run doctor_judge doctor_out why) \
-           cli/spf cli/domain_deep \
-           $(addprefix sandbox/,sandbox $(addprefix sandbox_,world list dns smtp $(TLS)))
+           $(TOOLS_$(TOOLS))
 GEN      = $(B)/gen/target.h $(B)/gen/lists.h $(B)/gen/sets_data.h $(B)/gen/tlds.h $(B)/gen/idna.h \
            $(B)/gen/judge.h $(B)/gen/checks.h $(B)/gen/advice.h $(B)/gen/help.h
 

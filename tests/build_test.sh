@@ -43,11 +43,23 @@ if have clang; then
     try "E01 everything with clang" many B="$B/clang" DEPS="$B/deps" CC=clang "$B/clang/quoth"
 fi
 # Core is compiled there as it is here.
-for without in notls noserve; do
+for without in notls noserve notools; do
     mkdir -p "$B/$without" && cp -rpu "$B/gen" "$B/host" "$B/core" "$B/libquoth.a" "$B/$without"
 done
 try "no TLS" many B="$B/notls" MBEDTLS=none "$B/notls/quoth"
 try "no server" many B="$B/noserve" MBEDTLS=none SERVE=0 "$B/noserve/quoth"
+try "addresses alone" many B="$B/notools" MBEDTLS=none TOOLS=none "$B/notools/quoth"
+refused() {     # ARGUMENTS...: with 64, naming the first of them
+    "$B/notools/quoth" "$@" 2> "$tmp/err"
+    [ $? = 64 ] && grep -q "^quoth: $1: this build" "$tmp/err"
+}
+for tool in domain doctor smtp spf info extract sandbox; do
+    try "addresses alone: no $tool" refused $tool
+done
+try "addresses alone: no --why" refused --why jane@example.com
+try "addresses alone: no --with-domain" refused --with-domain -f README.md
+try "addresses alone: checks one" sh -c \
+    "'$B/notools/quoth' 'jane@@example.com' | grep -q '^undeliverable'"
 
 # Rules 1 and 6 of the design, and the sizes promised.
 try "W18 size" many size

@@ -20,6 +20,7 @@ B=${B:-build}
 MAKE=${MAKE:-make}
 JOBS=$(nproc 2> /dev/null || echo 1)
 SIZE_MAX=$((612 * 1024))        # x86_64, bytes; port/static/static.mk says what was left out
+ADDRESSES_MAX=$((396 * 1024))   # with TOOLS=none
 targets=${CROSS_TARGETS:-x86_64 mips mipsel armhf aarch64 riscv64}
 host=$B/quoth
 dir=$(mktemp -d) || exit 1
@@ -81,6 +82,13 @@ empty_root() {  # in a root directory with nothing but the command: no /dev, /et
     [ "$(id -u)" = 0 ] || enter=(unshare -Ur chroot "$dir/root")
     says jane@tlsmust.test '"verdict":"deliverable".*"version":"1.3"' "$2" "${enter[@]}" /quoth
 }
+addresses_alone() { # QUOTH PORT
+    try "addresses alone: builds" "$MAKE" --no-print-directory -j"$JOBS" B="$B" TARGET=x86_64 \
+        TOOLS=none static
+    try "addresses alone: $(stat -c %s "$1") bytes, at most $ADDRESSES_MAX" \
+        [ "$(stat -c %s "$1")" -le $ADDRESSES_MAX ]
+    conversations "addresses alone" "$2" "$1"
+}
 suites() {      # TARGET EMULATOR: every suite ends well; in $dir/TARGET.suites what did not
     local t
     for t in "$B/static/$1/tests/"*_test; do
@@ -135,6 +143,7 @@ for target in $targets; do
         try "$target: in an empty root directory" empty_root "$quoth" "$port"
         try "$target: every address of the sandbox" env QUOTH="$quoth" sh tests/sandbox_test.sh
         try "$target: lists" env QUOTH="$quoth" sh tests/list_test.sh
+        addresses_alone "$B/static/$target-addresses/quoth" "$port"
     fi
     try "$target: no offence seen" down
     # shellcheck disable=SC2086

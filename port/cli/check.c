@@ -231,6 +231,8 @@ int cli_check(const struct app_options *options, const struct cli_args *args)
     check.page.single = args->addresses == 1 && !options->file[0];
     rc = check_arguments(args);
     if (!rc)
+        rc = why_refused(options);
+    if (!rc)
         rc = app_setup_open(&check.setup, options);
     if (!rc)
         rc = check_all(&check);

@@ -17,6 +17,7 @@
  *   doctor_cmd.c `quoth doctor`, with doctor_*.c (doctor.h)
  *   smtp_cmd.c  `quoth smtp`, with probe_*.c (probe.h)
  *   serve_cmd.c `quoth serve`; serve_none.c of builds without it
+ *   tools_none.c what builds for addresses alone say of the commands for other things
  *
  * SPDX-License-Identifier: MIT */
 #ifndef CLI_H

@@ -74,6 +74,12 @@ static void why_keep(struct why *why)
     report->n = n;
 }
 
+int why_refused(const struct app_options *options)
+{
+    (void)options;
+    return 0;
+}
+
 int why_ask(struct why *why, const struct app_options *options, struct app_setup *setup,
             const struct app_result *result)
 {

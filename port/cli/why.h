@@ -15,6 +15,9 @@ struct why {          /* large */
     struct doctor_report report; /* of them, those that are so */
 };
 
+/* 0, or an exit code after saying that this build has no such option. */
+int why_refused(const struct app_options *options);
+
 /* Ask what the advice for this result, which is `unknown`, leads to, and nothing else. 0, or an
  * exit code after saying what went wrong. */
 int why_ask(struct why *why, const struct app_options *options, struct app_setup *setup,

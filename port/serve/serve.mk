@@ -1,6 +1,7 @@
-# port/serve: what `quoth serve` is made of; with SERVE=0 it is left out, and llhttp is not needed
+# port/serve: what `quoth serve` is made of; with SERVE=0 it is left out, and llhttp is not needed.
+# It checks domains as well.
 
-SERVE    ?= 1
+SERVE    ?= $(if $(filter none,$(TOOLS)),0,1)
 SERVER_1  = $(addprefix serve/,http query notify token live check aside conn job_file job_live \
             job_plan job_state job_run job_upload job_row job serve web_answer web_check \
             web_compat web_metrics web_about web_job web_bulk web_results web_page web_route web) \

@@ -5,6 +5,7 @@
 #                                       armhf (ARMv7), aarch64, riscv64
 #   make static TARGET=mips TLS12_ONLY=1    20 KB less
 #   make static SERVE=1                 with quoth serve
+#   make static TOOLS=none              checks and lists of addresses alone: a third less
 #   make static PSA=mbedtls             the key exchange by mbedTLS's own psa_crypto.c,
 #                                       not static/psa.c: 13 KB more
 #
@@ -18,6 +19,7 @@ TARGET      ?= $(shell uname -m)
 TRIPLE       = $(if $(filter armhf,$(TARGET)),arm-linux-gnueabihf,$(TARGET)-linux-gnu)
 STATIC_SERVE = $(if $(filter command environment,$(firstword $(origin SERVE))),$(SERVE),0)
 STATIC_KIND  = $(if $(TLS12_ONLY),-tls12)$(if $(PSA),-psa)$(if $(filter 1,$(STATIC_SERVE)),-serve)
+STATIC_KIND := $(STATIC_KIND)$(if $(filter none,$(TOOLS)),-addresses)
 STATIC       = $(B)/static/$(TARGET)$(STATIC_KIND)
 MUSL         = $(DEPS)/musl-$(TARGET)
 # x86_64: no room between things for speed, nor for pages, and a struct stays whole, for its parts
@@ -34,6 +36,7 @@ MUSL_FLAGS   = -Oz -ffunction-sections -fdata-sections -fno-pie -fno-jump-tables
 STATIC_FLAGS = $(MUSL_FLAGS) -flto=auto -fmerge-all-constants -fno-stack-protector \
                -fno-unwind-tables -fno-asynchronous-unwind-tables \
                $(if $(TLS12_ONLY),-DQUOTH_TLS12_ONLY) $(STATIC_SUM) \
+               $(if $(filter none,$(TOOLS)),-DQUOTH_TLS_CLIENT_ONLY) \
                -DMBEDTLS_USER_CONFIG_FILE="\"port/static/mbedtls.h\""
 # A library is told from another by its flags, so they hold a sum of the config.
 STATIC_SUM  := -DQUOTH_STATIC=$(shell cat port/static/*.h | cksum | cut -d' ' -f1)
