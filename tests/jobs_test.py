@@ -182,6 +182,20 @@ def B31_temporary():
             wait(s, send(s, rows(9))["id"], "done")
             assert os.listdir(tmp)
         assert not os.listdir(tmp)
+        with Server() as s, Server() as other:  # one is killed, one lives, and a third begins
+            for one in (s, other):
+                wait(one, send(one, rows(9))["id"], "done")
+            s.p.kill()
+            s.p.wait()
+            os.mkdir(tmp + "/quoth-lists-of-me")
+            assert len(os.listdir(tmp)) == 3
+            with Server() as third:
+                assert third.ask("GET", JOBS)[0] == 200
+                left = os.listdir(tmp)
+                assert len(left) == 2 and "quoth-lists-of-me" in left, left
+            assert json.loads(other.ask("GET", JOBS)[2])["jobs"][0]["state"] == "done"
+            os.rmdir(tmp + "/quoth-lists-of-me")
+        assert not os.listdir(tmp)
         os.rmdir(tmp)
         with Server() as s:  # nowhere to put lists, but all else works
             problem(s.ask("POST", JOBS, rows(9), Content_Type="text/csv"), 507, "disk-full")
@@ -742,6 +756,12 @@ def loose(trace, where):
     return early + sorted(names), whole
 
 
+def traced(s):
+    """End a server that runs below strace, which takes no signal."""
+    with open("/proc/%d/task/%d/children" % (s.p.pid, s.p.pid), encoding="utf-8") as f:
+        os.kill(int(f.read()), signal.SIGTERM)
+
+
 def B37_power():
     """A list, a pause and a removal are on the disk, with their names, before they are answered: a
     power cut takes back nothing that was said. A file that takes the place of another is whole."""
@@ -761,8 +781,7 @@ def B37_power():
             for what in ("resume", "pause", "cancel"):
                 assert s.ask("POST", "%s/%s/%s" % (JOBS, ident, what))[0] == 200
             assert s.ask("DELETE", JOBS + "/" + ident)[0] == 204
-            with open("/proc/%d/task/%d/children" % (s.p.pid, s.p.pid), encoding="utf-8") as f:
-                os.kill(int(f.read()), signal.SIGTERM)
+            traced(s)
             s.p.wait()
     finally:
         server.QUOTH = QUOTH
@@ -772,6 +791,58 @@ def B37_power():
     with open(trace, encoding="utf-8") as f:
         early, whole = loose(f, where)
     assert not early and {"manners", "known"} < set(os.listdir(where)) and whole > 6, (early, whole)
+
+
+def B37_cut():
+    """Killed at any change of a name or a file's end, whatever was to be done: the next start shows
+    each list as it was or as it was to be, and what is of none gives its room back."""
+    trace = ["strace", "-f", "-qq", "-o", "/dev/null"]
+    if subprocess.run(trace + ["true"], stderr=subprocess.DEVNULL, check=False).returncode:
+        skip("B37_cut", "no strace here, or it may not trace")
+        return
+    command, calls = path("cut"), "mkdir,rename,unlink,rmdir,ftruncate,fsync"
+
+    def steps(s, states):
+        """What is done, and after each step what may be found of that list."""
+        ident = send(s, rows(9), "start=0")["id"]
+        states[ident] = {"ready"}
+        for what, state_of in (("pause", {"paused"}), ("resume", {"running", "ready", "done"}),
+                               ("cancel", {"cancelled", "done"})):
+            states[ident] |= state_of
+            assert s.ask("POST", "%s/%s/%s" % (JOBS, ident, what))[0] in (200, 409)
+            states[ident] = state_of
+        states[ident] = states[ident] | {"gone"}
+        assert s.ask("DELETE", JOBS + "/" + ident)[0] == 204
+        states[ident] = {"gone"}
+
+    killed, n = True, 0
+    while killed:  # once it was not, there is no such call any more
+        n += 1
+        where, states = state(), {}
+        with open(command, "w", encoding="utf-8") as f:
+            f.write("#!/bin/sh\nexec %s -e trace=%s -e inject=%s:signal=KILL:when=%d %s \"$@\"\n"
+                    % (" ".join(trace), calls, calls, n, os.path.abspath(QUOTH)))
+        os.chmod(command, 0o700)
+        server.QUOTH = command
+        try:
+            s = Server("--state-dir", where)
+            with s:
+                steps(s, states)
+                traced(s)
+                s.p.wait()
+        except (AssertionError, OSError, IndexError, ValueError) as e:
+            assert s.p.wait() == -signal.SIGKILL, (n, e, s.said())
+        finally:
+            server.QUOTH = QUOTH
+        killed = s.p.returncode == -signal.SIGKILL
+        with Server("--state-dir", where) as s:
+            found = {j["id"]: j["state"] for j in json.loads(s.ask("GET", JOBS)[2])["jobs"]}
+            assert sorted(os.listdir(where + "/jobs")) == sorted(found), (n, found)
+            for ident, may in states.items():
+                assert found.pop(ident, "gone") in may, (n, ident, may)
+            assert set(found.values()) <= {"ready"}, (n, found)  # one whose 201 was not sent yet
+        shutil.rmtree(where)
+    assert n > 20, n
 
 
 class Small:

@@ -347,7 +347,10 @@ int jobs_begin(struct serve *serve)
     serve->jobs->again = serve->now + JOB_AGAIN_MS;
     serve->jobs->steady = serve->now;
     serve->jobs->ahead = job_wall_ms() - (int64_t)serve->now;
-    err = serve->state_dir ? job_file_dir(serve) : 0;
+    serve->jobs->temporary = -1;
+    if (!serve->state_dir)
+        job_dir_sweep();
+    err = serve->state_dir ? job_dir(serve) : 0;
     if (err)
         return app_say_error(APP_EXIT_NO_INPUT, serve->jobs->dir, err);
     dir = *serve->jobs->dir ? opendir(serve->jobs->dir) : NULL;
@@ -387,12 +390,11 @@ void jobs_end(struct serve *serve)
         }
         if (job->run)
             job_run_close(serve, job);
-        if (jobs->temporary)
+        if (jobs->temporary >= 0)
             job_file_remove(serve, job);
         job_forget(serve, job);
     }
-    if (jobs->temporary && *jobs->dir)
-        rmdir(jobs->dir);
+    job_dir_end(jobs);
     free(jobs->slot);
     free(jobs);
     serve->jobs = NULL;

@@ -51,25 +51,6 @@ void job_options(const struct serve *serve, const struct job *job, struct app_li
     list->column = *wish->column ? wish->column : NULL;
 }
 
-int job_file_dir(struct serve *serve)
-{
-    struct jobs *jobs = serve->jobs;
-    const char *tmp = getenv("TMPDIR");
-
-    if (serve->state_dir) {
-        snprintf(jobs->dir, sizeof jobs->dir, "%s/jobs", serve->state_dir);
-        if (mkdir(jobs->dir, 0700) && errno != EEXIST)
-            return errno;
-        return app_file_push_name(jobs->dir);
-    }
-    snprintf(jobs->dir, sizeof jobs->dir, "%s/quoth-jobs-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    jobs->temporary = 1;
-    if (mkdtemp(jobs->dir))
-        return 0;
-    jobs->dir[0] = '\0';
-    return errno;
-}
-
 int job_file_make(struct serve *serve, struct job *job)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
@@ -302,12 +283,18 @@ int job_file_end(const struct serve *serve, const struct job *job)
 
 void job_file_remove(const struct serve *serve, const struct job *job)
 {
-    char path[JOB_PATH], file[JOB_PATH + 256];
-    const struct dirent *entry;
-    DIR *dir;
+    char path[JOB_PATH];
 
     job_path(serve, job, "", path);
-    dir = opendir(path);
+    job_file_remove_dir(path);
+}
+
+void job_file_remove_dir(const char *path)
+{
+    char file[JOB_PATH + 512];
+    const struct dirent *entry;
+    DIR *dir = opendir(path);
+
     while (dir && (entry = readdir(dir)) != NULL) {
         snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
         if (entry->d_name[0] != '.')

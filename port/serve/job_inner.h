@@ -31,8 +31,8 @@ struct job_note {
 
 struct jobs {
     char dir[1000];
-    uint8_t temporary; /* to be removed at the end */
-    uint8_t look;      /* is there one to be started? */
+    int temporary; /* to be removed at the end: a descriptor that has it locked; -1: it is not */
+    uint8_t look;  /* is there one to be started? */
     struct job *first; /* the newest; by `next` */
     struct job *running[JOBS_RUNNING];
     unsigned runnings;
@@ -56,9 +56,6 @@ extern const volatile sig_atomic_t job_never;
 
 /* Options of a list as the wish has them; they point into it. */
 void job_options(const struct serve *, const struct job *, struct app_list_options *);
-/* Where jobs lie: in the state directory, else in one of TMPDIR that lives as long as we do. 0 or
- * errno. */
-int job_file_dir(struct serve *);
 /* An id, a number, a directory. 0 or errno. */
 int job_file_make(struct serve *, struct job *);
 /* job.json is to say how it is now. 0 or errno. */
@@ -69,8 +66,17 @@ int job_file_read(const struct serve *, struct job *);
 /* It is to be no job any more, whatever of it is left. 0 or errno. */
 int job_file_end(const struct serve *, const struct job *);
 void job_file_remove(const struct serve *, const struct job *);
+void job_file_remove_dir(const char *path);
 /* A line for its log. */
 void job_file_log(const struct serve *, const struct job *, const char *what, const char *line);
+
+/* ---- job_dir.c: where jobs lie ---- */
+
+/* In the state directory, else in one of TMPDIR that lives as long as we do. 0 or errno. */
+int job_dir(struct serve *);
+/* Of those in TMPDIR the ones that nobody has any more are removed. */
+void job_dir_sweep(void);
+void job_dir_end(struct jobs *);
 
 /* ---- job_state.c ---- */
 

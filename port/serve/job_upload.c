@@ -61,7 +61,7 @@ static enum job_no upload_may(const struct serve *serve, const char *token)
 static enum job_no upload_open(struct serve *serve, struct job *job)
 {
     char path[JOB_PATH];
-    int err = *serve->jobs->dir ? 0 : job_file_dir(serve);
+    int err = *serve->jobs->dir ? 0 : job_dir(serve);
 
     if (!err)
         err = job_file_make(serve, job);
