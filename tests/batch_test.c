@@ -1405,6 +1405,27 @@ TEST(H_turns_of_jobs)
         }
 }
 
+/* A silent host is not called by each address over which a conversation broke off before: silence
+ * may be about one of them, but not about one after the other. */
+TEST(Z_silent_alone)
+{
+    enum { ALONE = 8 };
+    people(WORLD_HANGUP, 1, 1);
+    limits.per_host = 1;
+    struct quoth_batch *b = begin(0);
+    struct world_host *host = &W.hosts[0];
+    for (unsigned i = 0; i < 200; i++)
+        put(b, i, "u", 0, NULL);
+    while (host->kind == WORLD_HANGUP && step(b) > 0) { /* over one more each time */
+        host->after = ALONE - host->sessions;
+        if (host->sessions == ALONE)
+            host->kind = WORLD_MUTE;
+    }
+    end_all(b);
+    CHECK_INT(got.n, 200);
+    CHECK(host->sessions <= ALONE + 3);
+}
+
 /* One conversation in eight is not a list's. */
 TEST(H_kept)
 {
@@ -1912,6 +1933,7 @@ int main(void)
     RUN(G04_one_host);
     RUN(H_dead_hosts);
     RUN(Z_silent_hosts);
+    RUN(Z_silent_alone);
     RUN(P37_lost_bursts);
     RUN(P14_two_decoys);
     RUN(E06_short);

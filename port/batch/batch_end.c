@@ -439,11 +439,14 @@ static int end_unheard(const struct batch_talk *talk)
     return talk->m.err == QUOTH_ETIME && !talk->m.said.code && !end_answers(talk, 0);
 }
 
-/* Silence when one was asked alone may be about that one, unless the host was given up before. */
+/* Silence when one was asked alone may be about that one: but not that of one after the other. */
 static int end_excused(struct quoth_batch *batch, const struct batch_talk *talk)
 {
-    return talk->alone && talk->m.phase > QUOTH_PHASE_CONNECT &&
-           batch_dest(batch, talk->dest)->downs < BATCH_DOWN;
+    struct batch_dest *host = batch_dest(batch, talk->dest);
+    int excused = talk->alone && talk->m.phase >= QUOTH_PHASE_MAIL && !host->excused;
+
+    host->excused = (uint8_t)(host->excused | excused);
+    return excused;
 }
 
 /* It was greeted and left: nobody of those in hand could be asked there. */
@@ -469,7 +472,7 @@ static void end_learn(struct quoth_batch *batch, const struct batch_talk *talk)
     if (smtp->phase > QUOTH_PHASE_CONNECT) {
         if (!end_unheard(talk) &&
             !(host->down_phase > QUOTH_PHASE_CONNECT && end_asked_nothing(talk)))
-            host->downs = 0;
+            host->downs = host->excused = 0;
         host->short_until = 0;
         batch_guest_rate(batch, talk->dest, batch->now - talk->start, n);
     }

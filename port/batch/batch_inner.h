@@ -247,6 +247,7 @@ struct batch_dest {
     uint8_t broke;             /* QUOTH_SMTP_*: would have helped calls that broke, of late */
     uint8_t options, once;     /* QUOTH_SMTP_*: of its calls; of the next one as well */
     uint8_t downs, down_phase; /* how often in a row, and how far the last call came */
+    uint8_t excused;           /* its silence was put down to one asked alone, since it spoke */
     uint8_t turn;              /* the list's queue that is next */
     uint8_t holds;             /* how often in a row it answered and was busy */
     uint8_t most;              /* RCPTs it lets us ask; 0: not known */
