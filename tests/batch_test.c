@@ -7,7 +7,7 @@
 #include "batch_inner.h"
 #include "list_world.h"
 
-enum { BATCH_MOST = 4000, BATCH_MIN = 60000 };
+enum { BATCH_MOST = 12000, BATCH_MIN = 60000 };
 
 static struct quoth_resolver resolver;
 static struct quoth_cidr allow = {{4, {198, 51, 0, 0}}, 16};
@@ -16,8 +16,8 @@ static struct quoth_batch_limits limits;
 static struct quoth_batch_stats stats;
 static struct quoth_batch *running;
 static struct {
-    unsigned told[BATCH_MOST], n, verdict[QUOTH_VERDICTS], reason[QUOTH_REASONS], pass[4],
-        stop_after, at_stop;
+    unsigned told[BATCH_MOST], rank[BATCH_MOST], n, verdict[QUOTH_VERDICTS], reason[QUOTH_REASONS],
+        pass[4], stop_after, at_stop;
     uint64_t first, last;
     char events[8000];
     struct quoth_evidence ev;
@@ -27,6 +27,7 @@ static struct {
 static void told(void *arg, const struct quoth_batch_result *r)
 {
     got.told[r->id]++;
+    got.rank[r->id] = got.n;
     if (!got.n++)
         got.first = W.now;
     got.last = W.now;
@@ -1426,6 +1427,37 @@ TEST(Z_silent_alone)
     CHECK(host->sessions <= ALONE + 3);
 }
 
+/* Domains are taken up in an order that says nothing of the list's, but those that wait longest
+ * first; and of each job by turns. */
+TEST(G18_drawn)
+{
+    enum { FEW = 40 };
+    const unsigned n = BATCH_MOST - FEW;
+    struct quoth_batch_options o = {.job = 1};
+    unsigned down = 0, next = 0;
+
+    people(WORLD_FINE, 1, 1);
+    struct quoth_batch *b = begin(0);
+    const unsigned taken_up = 2 * W.limits->open;
+    for (unsigned i = 0; i < n; i++)
+        put(b, i, "u", 1 + i, &o); /* names that do not exist */
+    step(b);
+    o.job = 2;
+    for (unsigned i = n; i < BATCH_MOST; i++)
+        put(b, i, "u", 1 + i, &o);
+    CHECK(until_told(b, n, FEW) <= 2 * FEW + 2 * taken_up);
+    end_all(b);
+    CHECK_INT(got.n, BATCH_MOST);
+    for (unsigned i = 0; i < n; i++)
+        CHECK(i < got.rank[i] + BATCH_DRAW + taken_up);
+    for (unsigned i = 1; i < n; i++) {
+        down += got.rank[i] < got.rank[i - 1];
+        next += got.rank[i] == got.rank[i - 1] + 1;
+    }
+    CHECK(down > n / 3 && down < n / 3 * 2);
+    CHECK(next < n / 100);
+}
+
 /* One conversation in eight is not a list's. */
 TEST(H_kept)
 {
@@ -1961,6 +1993,7 @@ int main(void)
     RUN(H_interactive);
     RUN(H_turns_cost_nothing);
     RUN(H_turns_of_jobs);
+    RUN(G18_drawn);
     RUN(H_kept);
     RUN(H_not_put_off);
     RUN(H_trace);

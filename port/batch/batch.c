@@ -171,12 +171,23 @@ static int batch_may_take_up(const struct quoth_batch *batch)
            batch->ready_n + (batch->looks - batch->look_free_n) < may;
 }
 
-/* In an order that says nothing of the list's. */
+/* Of one job after the other, at random among those that wait longest. Among all of a million the
+ * memory of each, and its rows in the list, would be far from those of the one before. */
 static uint32_t batch_draw(struct quoth_batch *batch)
 {
-    uint32_t i = quoth_random_below(&batch->rnd, batch->wait_n), dom = batch->wait[i];
+    struct batch_wait *wait;
+    uint32_t *first, *drawn, dom;
 
-    batch->wait[i] = batch->wait[--batch->wait_n];
+    do
+        wait = &batch->wait[batch->wait_turn++ % BATCH_SHARES];
+    while (!wait->n);
+    first = wait->dom + wait->at;
+    drawn = first + quoth_random_below(&batch->rnd, wait->n < BATCH_DRAW ? wait->n : BATCH_DRAW);
+    dom = *drawn;
+    *drawn = *first;
+    wait->at++;
+    wait->n--;
+    batch->wait_n--;
     return dom;
 }
 

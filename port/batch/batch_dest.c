@@ -272,18 +272,10 @@ static void dest_enqueue_urgent(struct quoth_batch *batch, uint32_t dom, struct 
     queue->tail = dom;
 }
 
-/* Whose turn it is when this domain is asked. One of several jobs is asked in anyone's. */
-static unsigned dest_share(const struct quoth_batch *batch, const struct batch_dom *domain)
-{
-    const uint32_t addr = domain->head != BATCH_NONE ? domain->head : domain->added;
-
-    return addr == BATCH_NONE ? 0 : batch_addr_job(batch, addr) % BATCH_SHARES;
-}
-
 void batch_dest_enqueue(struct quoth_batch *batch, uint32_t dom, int lane)
 {
     struct batch_dom *domain = batch_dom(batch, dom);
-    unsigned place = lane == BATCH_URGENT ? BATCH_SHARES : dest_share(batch, domain);
+    unsigned place = lane == BATCH_URGENT ? BATCH_SHARES : batch_dom_share_of(batch, domain);
     struct batch_queue *queue = &batch_dest(batch, domain->dest)->queue[place];
 
     if (lane == BATCH_URGENT) {

@@ -215,6 +215,12 @@ struct batch_dom {
     uint8_t shared : 1;                  /* some lie in extra->share; `head` is the next of them */
 };
 
+enum { BATCH_DRAW = 4096 }; /* of so many that wait one is drawn */
+
+struct batch_wait { /* to be taken up, those that wait longest first */
+    uint32_t *dom, at, n, cap;
+};
+
 /* ---- a destination: one address ----------------------------------------- */
 
 enum batch_dest_state {
@@ -373,7 +379,8 @@ struct quoth_batch {
     uint8_t dns_good;        /* one could, in this run */
     uint64_t verdict[QUOTH_VERDICTS], lookups, conversations, decoys;
 
-    uint32_t *wait, wait_n, wait_cap; /* domains to be taken up */
+    struct batch_wait wait[BATCH_SHARES]; /* by their jobs; in all wait_n */
+    uint32_t wait_n, wait_turn;
     struct batch_judged judged[BATCH_JUDGED];
     struct quoth_due slots, dom_due, dest_due;
     struct batch_queue ready[BATCH_LANES], marked, run; /* destinations; domains; conversations */
@@ -551,6 +558,8 @@ void batch_dom_share(struct quoth_batch *batch, struct batch_dom *domain,
 void batch_dom_clear(struct quoth_batch *batch,
                      struct batch_dom *domain); /* it answers: forget trouble */
 void batch_dom_mark(struct quoth_batch *batch, uint32_t dom);
+/* Whose turn it is when this domain is asked. One of several jobs is asked in anyone's. */
+unsigned batch_dom_share_of(const struct quoth_batch *batch, const struct batch_dom *domain);
 void batch_dom_wait(struct quoth_batch *batch, uint32_t dom); /* to be taken up in its turn */
 void batch_dom_later(struct quoth_batch *batch, uint32_t dom, uint64_t at); /* mark it then */
 

@@ -301,7 +301,8 @@ void batch_store_free(struct quoth_batch *batch)
     free(batch->dest_table.slot);
     free(batch->net_table.slot);
     free(batch->family_table.slot);
-    free(batch->wait);
+    for (unsigned i = 0; i < BATCH_SHARES; i++)
+        free(batch->wait[i].dom);
 }
 
 /* ---- exchanges' names: holders[4] name[] NUL; a handle is the name's ---- */
@@ -832,22 +833,42 @@ void batch_dom_mark(struct quoth_batch *batch, uint32_t dom)
     batch->marked.tail = dom;
 }
 
+unsigned batch_dom_share_of(const struct quoth_batch *batch, const struct batch_dom *domain)
+{
+    const uint32_t addr = domain->head != BATCH_NONE ? domain->head : domain->added;
+
+    return addr == BATCH_NONE ? 0 : batch_addr_job(batch, addr) % BATCH_SHARES;
+}
+
+/* Room for one more. 0: no memory. */
+static int store_wait_room(struct quoth_batch *batch, struct batch_wait *wait)
+{
+    uint32_t cap = wait->cap + wait->cap / 4 + 64, *p;
+
+    if (wait->at + wait->n < wait->cap)
+        return 1;
+    if (wait->at > wait->cap / 2) {
+        memmove(wait->dom, wait->dom + wait->at, wait->n * sizeof *wait->dom);
+        wait->at = 0;
+        return 1;
+    }
+    p = batch_realloc(batch, wait->dom, wait->cap * sizeof *p, cap * sizeof *p);
+    if (!p)
+        return 0;
+    wait->dom = p;
+    wait->cap = cap;
+    return 1;
+}
+
 void batch_dom_wait(struct quoth_batch *batch, uint32_t dom)
 {
     struct batch_dom *domain = batch_dom(batch, dom);
+    struct batch_wait *wait = &batch->wait[batch_dom_share_of(batch, domain)];
 
-    if (domain->state != BATCH_DOM_REST)
-        return;
-    if (batch->wait_n == batch->wait_cap) {
-        uint32_t cap = batch->wait_cap + batch->wait_cap / 4 + 64;
-        uint32_t *p =
-            batch_realloc(batch, batch->wait, batch->wait_cap * sizeof *p, cap * sizeof *p);
-        if (!p)
-            return; /* the sweep marks it */
-        batch->wait = p;
-        batch->wait_cap = cap;
-    }
-    batch->wait[batch->wait_n++] = dom;
+    if (domain->state != BATCH_DOM_REST || !store_wait_room(batch, wait))
+        return; /* without memory: the sweep marks it */
+    wait->dom[wait->at + wait->n++] = dom;
+    batch->wait_n++;
     domain->state = BATCH_DOM_WAITING;
 }
 
