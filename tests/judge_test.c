@@ -468,6 +468,12 @@ TEST(K_inner_code)
     CHECK_INT(judge("450 queued: 550 no such user").says, QUOTH_SAYS_CANNOT_TELL); /* not final */
 }
 
+TEST(holds)
+{
+    CHECK(quoth_holds("user Unknown", 12, "unknown", 7) && !quoth_holds("user", 4, "users", 5));
+    CHECK(!quoth_holds("user", 4, "", 0));
+}
+
 /* A reply that is no refusal has no refusal in it. */
 TEST(K_inner_of_refusals)
 {
@@ -989,6 +995,7 @@ TEST(K_reference_inner)
                                          "(in reply to DATA)",
                                          "talk to me",
                                          "sender",
+                                         "Callback",
                                          "RCPT TO",
                                          "",
                                          "",
@@ -1008,14 +1015,14 @@ TEST(K_reference_inner)
             if (below(2) == 0)
                 n = say_stem(text, n);
             if (below(8) == 0)
-                n += (size_t)sprintf(text + n, "%s", behind[below(8)]);
+                n += (size_t)sprintf(text + n, "%s", behind[below(9)]);
             if (!inner)
                 break;
             n += (size_t)sprintf(text + n, "%s%s", codes[below(16)], about[below(9)]);
             if (below(4))
                 n = say_row(text, n, below(JUDGE_ROWS));
         }
-        n += (size_t)sprintf(text + n, "%s%s", about[below(9)], behind[below(8)]);
+        n += (size_t)sprintf(text + n, "%s%s", about[below(9)], behind[below(9)]);
         said.n = (uint16_t)(n - (below(4) ? 0 : below((unsigned)n)));
         check_reference(phase, &said, text, NULL);
     }
@@ -1036,6 +1043,7 @@ int main(void)
     RUN(K17_ids_are_not_words);
     RUN(K_code_in_text);
     RUN(K_inner_code);
+    RUN(holds);
     RUN(K_inner_of_refusals);
     RUN(K_exchange);
     RUN(K_url);
