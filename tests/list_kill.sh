@@ -373,7 +373,31 @@ full_edited() { # ORDERED, in a mount namespace
         rm "$dir"/disk/*
     done
 }
-export -f full full_edited edits run same check
+# Rows wait in the log for an output whose disk is full, and then not a byte more fits into the
+# journal: what cannot be noted is not written, or nobody could go on.
+full_journal() {        # in a mount namespace
+    local lists=(-f "$dir/list.csv") options=(-o "$dir/disk/out" --ordered) was=0 n=0
+    options+=("--resume=$dir/journal/j")
+    mkdir -p "$dir/disk" "$dir/small" "$dir/journal" || return 1
+    mount -t tmpfs -o size=32k none "$dir/small" && : > "$dir/small/out" || return 1
+    : > "$dir/disk/out"
+    mount --bind "$dir/small/out" "$dir/disk/out" || return 1
+    mount -t tmpfs -o size=1m none "$dir/journal" || return 1
+    run "${options[@]}"
+    [ $? = 74 ] || return 1
+    mount -o "remount,size=$(du -k "$dir/journal/j" | cut -f1)k" none "$dir/journal" || return 1
+    while run "${options[@]}"; [ $? = 74 ] && [ "$(stat -c %s "$dir/journal/j")" != "$was" ]; do
+        was=$(stat -c %s "$dir/journal/j") n=$((n + 1))
+        [ "$n" -lt 300 ] || return 1
+    done
+    mount -o remount,size=1m none "$dir/small" || return 1
+    run "${options[@]}"
+    [ $? = 74 ] || return 1
+    mount -o remount,size=1m none "$dir/journal" || return 1
+    run "${options[@]}"
+    [ $? = 1 ] && same "$dir/disk/out" 1
+}
+export -f full full_edited full_journal edits run same check
 export dir QUOTH port
 flags=-m
 [ "$(id -u)" = 0 ] || flags=-Urm
@@ -383,6 +407,7 @@ if unshare $flags true 2> /dev/null; then
         check "a full disk, then edited, ordered $ordered" unshare $flags bash \
             -c 'full_edited "$0"' $ordered
     done
+    check 'a full disk, then a full journal' unshare $flags bash -c full_journal
 else
     echo 'SKIPPED a full disk: no mount namespace here'
 fi

@@ -211,7 +211,7 @@ static int resume_go_on(struct list_sink *sink, struct app_count *count, uint64_
         ftruncate(sink->log, (off_t)sink->length) || lseek(sink->log, 0, SEEK_END) < 0 ||
         (sink->ordered && !sink->sure && ftruncate(sink->out, 0)))
         return app_say_error(APP_EXIT_INTERNAL, sink->log_path, errno);
-    if (sink->closed && !sink->ordered) /* no more; in order, once the output is read */
+    if (sink->closed && !(sink->ordered && sink->sure)) /* no more; in order, once that is read */
         list_sink_mark(sink, 0);
     if (fsync(sink->journal))
         list_sink_fail(sink, errno);

@@ -63,6 +63,18 @@ void list_sink_fail(struct list_sink *sink, int err)
         sink->err = err;
 }
 
+/* The output is read up to its last mark, and was what stands there: from here on it is written. If
+ * the mark said that a run ended there, it is no longer so, before a byte is written. */
+static int sink_out_begin(struct list_sink *sink)
+{
+    if (sink->closed)
+        list_sink_mark(sink, 0);
+    return ftruncate(sink->out, (off_t)sink->sure) || lseek(sink->out, 0, SEEK_END) < 0 ||
+                   (sink->closed && fdatasync(sink->journal))
+               ? errno
+               : 0;
+}
+
 /* The output in order. What an earlier run has left there is written over only behind its last
  * mark; before that it must be the same. */
 static void sink_out(struct list_sink *sink, const char *p, size_t n)
@@ -79,9 +91,8 @@ static void sink_out(struct list_sink *sink, const char *p, size_t n)
         sink->out_at += part;
         p += part;
         n -= part;
-        if (sink->out_at == sink->sure && !sink->err &&
-            (ftruncate(sink->out, (off_t)sink->sure) || lseek(sink->out, 0, SEEK_END) < 0))
-            list_sink_fail(sink, errno);
+        if (sink->out_at == sink->sure && !sink->err)
+            list_sink_fail(sink, sink_out_begin(sink));
     }
     if (!n || sink->err)
         return;
@@ -284,8 +295,6 @@ int list_sink_head(struct list_sink *sink, const char *p, size_t n)
             sink_flush_queue(sink);
         if (sink->err == SINK_EDITED || sink->out_at < sink->sure)
             return list_sink_say_edited(sink->out_path);
-        if (sink->closed)
-            list_sink_mark(sink, 0);
         return 0;
     }
     if (!n || sink->length)
