@@ -156,8 +156,7 @@ struct quoth_ask {
 };
 
 struct quoth_spf {
-    struct quoth_ask ask; /* first: quoth_spf_begin() leaves it as it is */
-    struct quoth_ip ip;   /* of the client; an IPv4-mapped one as what it stands for */
+    struct quoth_ip ip; /* of the client; an IPv4-mapped one as what it stands for */
     uint8_t state, task, pass, listed, flags;
     uint8_t result, why;   /* read when DONE: enum quoth_spf_result, quoth_spf_why */
     uint8_t answer;        /* read when DONE: enum quoth_answer of the last question */
@@ -178,6 +177,7 @@ struct quoth_spf {
     struct quoth_spf_share share[QUOTH_SPF_SHARES]; /* read */
     struct quoth_name target, valid;
     char arena[QUOTH_SPF_ARENA];
+    struct quoth_ask ask; /* last: quoth_spf_begin() leaves it as it is */
 };
 
 /* Begin. `seed` is 16 unpredictable bytes; NULL: there are none, and the result is temperror. The
@@ -476,11 +476,9 @@ struct quoth_facts { /* read: plain values, which may be copied and judged again
 
     uint8_t mx; /* enum quoth_answer */
     uint8_t mx_null, mx_odd, hosts;
-    uint8_t mx_proof;                              /* a record that is there to prove something */
-    uint8_t mx_more;                               /* hosts beyond those kept */
-    uint8_t mx_open;                               /* the MX answer came without AD */
-    struct quoth_fact_host host[QUOTH_FACT_HOSTS]; /* in the order of the answer; without MX: the
-                                                    * domain itself */
+    uint8_t mx_proof; /* a record that is there to prove something */
+    uint8_t mx_more;  /* hosts beyond those kept */
+    uint8_t mx_open;  /* the MX answer came without AD */
     struct quoth_fact_spf spf;
     uint8_t sender_id;           /* 1: no SPF, but a record of Sender ID (RFC 4406) */
     struct quoth_part spf_meant; /* a record that was meant to be one and is none */
@@ -494,11 +492,9 @@ struct quoth_facts { /* read: plain values, which may be copied and judged again
     uint8_t doubled;               /* records at _dmarc.<domain>.<domain> */
     struct quoth_fact_txt misplaced;
     uint8_t uris;
-    struct quoth_fact_uri uri[QUOTH_FACT_URIS];
 
     struct quoth_fact_txt sts, rpt, bimi;
     uint8_t rpt_draft; /* 1: such a record stands at _smtp-tlsrpt, 2: at _tlsrpt, as in drafts */
-    struct quoth_fact_policy policy; /* written by quoth_facts_policy() alone */
 
     uint8_t trusts; /* the name server's AD counts: it validates, and conf.trust_ad */
     uint8_t root;   /* enum quoth_answer of the SOA of the root; NONE: AD does not count */
@@ -513,9 +509,13 @@ struct quoth_facts { /* read: plain values, which may be copied and judged again
     uint8_t tried, keys, lost; /* selectors; those with records; answers that failed */
     uint8_t lost_answer;       /* enum quoth_answer of the last of these */
     uint8_t given;             /* the selectors were named */
-    struct quoth_fact_key key[QUOTH_FACT_KEYS];
 
     uint16_t used;
+    struct quoth_fact_uri uri[QUOTH_FACT_URIS];
+    struct quoth_fact_host host[QUOTH_FACT_HOSTS]; /* in the order of the answer; without MX: the
+                                                    * domain itself */
+    struct quoth_fact_policy policy;               /* written by quoth_facts_policy() alone */
+    struct quoth_fact_key key[QUOTH_FACT_KEYS];
     char text[QUOTH_FACT_TEXT];
 };
 struct quoth_span quoth_facts_text(const struct quoth_facts *facts, struct quoth_part part);
@@ -555,9 +555,9 @@ struct quoth_domain { /* 8 KB at most */
     const struct quoth_domain_conf *conf;
     uint8_t step, narrow;
     uint16_t sub;
+    struct quoth_facts facts; /* read when DONE */
     struct quoth_name name;
     struct quoth_dmarc_walk walk;
-    struct quoth_facts facts; /* read when DONE */
     struct quoth_inquiry inquiry;
 };
 

@@ -856,7 +856,7 @@ int quoth_spf_begin(struct quoth_spf *spf, int seeded)
     struct quoth_span domain;
     struct quoth_name name;
 
-    memset((uint8_t *)spf + sizeof spf->ask, 0, sizeof *spf - sizeof spf->ask);
+    memset(spf, 0, offsetof(struct quoth_spf, ask));
     if (spf->ask.end > spf->ask.now + SPF_MS)
         spf->ask.end = spf->ask.now + SPF_MS;
     spf->ask.question.options = 0;

@@ -26,11 +26,11 @@ struct app_health_conf { /* yours; it must outlive the checks */
 
 struct app_health {
     const struct app_health_conf *conf;
-    struct quoth_domain d; /* its facts are whole when it is over */
-    struct fetch fetch;
     uint8_t fetching, seed[16];
     void *big;
     size_t big_cap;
+    struct fetch fetch;
+    struct quoth_domain d; /* its facts are whole when it is over */
 };
 
 /* Are all name servers on this machine, so that nobody between can put "authentic data" into what

@@ -76,23 +76,23 @@ struct app_options {
     uint8_t files;
     const char *ca_file;
     const char *helo, *from;
-    const char *relay;      /* quoth smtp: address for the relay check */
-    int relay_all;          /* and in all shapes */
-    uint8_t smtp_as;        /* quoth smtp: place of a word of --as; 0: as the port says */
-    struct quoth_conf conf; /* what is core's; setup.c adds what it points to */
+    const char *relay; /* quoth smtp: address for the relay check */
+    int relay_all;     /* and in all shapes */
+    uint8_t smtp_as;   /* quoth smtp: place of a word of --as; 0: as the port says */
     const char *listed[APP_LISTED_KINDS]; /* files */
-    struct app_calibration calibration;
     struct app_list_options list;
     struct app_extract_options extract;
+    uint8_t nameservers, allow_n, deny_n, names_n;
+    uint8_t no_edns;
+    size_t stored;          /* texts that came from anywhere */
+    struct quoth_conf conf; /* what is core's; setup.c adds what it points to */
+    struct app_calibration calibration;
     struct quoth_peer nameserver[QUOTH_SERVERS_MAX];
     struct quoth_cidr allow[APP_LIST_MAX + 1], deny[APP_LIST_MAX];
     const char *names[APP_LIST_MAX + 2]; /* --allow-name, NULL-ended */
-    uint8_t nameservers, allow_n, deny_n, names_n;
-    uint8_t no_edns;
-    uint8_t level[APP_ROWS_MAX];  /* enum app_place that set a row; 0: none */
-    uint32_t given[APP_ROWS_MAX]; /* a sum of the values it was given; 0: none */
+    uint8_t level[APP_ROWS_MAX];         /* enum app_place that set a row; 0: none */
+    uint32_t given[APP_ROWS_MAX];        /* a sum of the values it was given; 0: none */
     char store[APP_STORE];
-    size_t stored; /* texts that came from anywhere */
 };
 
 /* The places, the strongest first. */

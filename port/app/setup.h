@@ -17,16 +17,16 @@ struct app_tls {
 
 /* Points into itself and into the options: neither may move. */
 struct app_setup {
-    struct quoth_conf conf; /* read: for quoth_slot_start() and quoth_batch_new() */
+    uint8_t tls_up;
     struct quoth_resolver resolver;
-    struct app_listed listed; /* the user's own lists */
-    struct app_tls tls;
     struct quoth_tls_filter filter; /* read: for quoth_wire.tls, where tls_up */
     struct quoth_batch_tls links;   /* read: for quoth_batch_new(), where tls_up */
+    char helo[256], from[320];      /* of this machine, where none were given */
+    struct app_listed listed;       /* the user's own lists */
+    struct app_tls tls;
     struct quoth_cidr
-        own[APP_OWN_MAX]; /* of this machine and its name servers: nobody's exchanger */
-    uint8_t tls_up;
-    char helo[256], from[320]; /* of this machine, where none were given */
+        own[APP_OWN_MAX];   /* of this machine and its name servers: nobody's exchanger */
+    struct quoth_conf conf; /* read: for quoth_slot_start() and quoth_batch_new() */
 };
 
 /* Fill in from the options, which must outlive it. Nothing is sent. 0, or an exit code after saying

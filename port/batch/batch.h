@@ -58,12 +58,12 @@ struct quoth_batch_held {
 struct quoth_batch_stats { /* read */
     uint64_t total, done, verdict[QUOTH_VERDICTS];
     uint64_t lookups, conversations, decoys, waiting; /* waiting: for a later pass */
-    uint32_t open, held_n;           /* conversations open now; destinations held back */
-    struct quoth_batch_held held[4]; /* the ones that keep most addresses waiting */
+    uint32_t open, held_n; /* conversations open now; destinations held back */
     uint64_t elapsed_ms;
-    size_t memory;                  /* bytes allocated */
-    uint64_t inside, dropped;       /* inside: as quoth_batch_inside() says */
-    uint32_t domains, destinations; /* in memory now */
+    size_t memory;                   /* bytes allocated */
+    uint64_t inside, dropped;        /* inside: as quoth_batch_inside() says */
+    uint32_t domains, destinations;  /* in memory now */
+    struct quoth_batch_held held[4]; /* the ones that keep most addresses waiting */
 };
 
 struct quoth_batch_result { /* read; lives during the call */

@@ -271,10 +271,6 @@ struct batch_net {
 /* ---- a lookup ----------------------------------------------------------- */
 
 struct batch_look {
-    struct quoth_lookup l;
-    struct quoth_hosts hosts;
-    struct quoth_name name; /* the question */
-    struct quoth_wire wire; /* over TCP */
     uint64_t start;
     uint32_t dom, next, waiters; /* next: of those with a like id, or waiting for a like answer */
     uint32_t ttl;
@@ -282,6 +278,10 @@ struct batch_look {
     int16_t socket;                       /* it is in flight on this one; -1: not */
     uint8_t server, live, tcp, questions; /* tcp: 1 + which link; questions: so many may be asked */
     uint8_t *big;
+    struct quoth_wire wire; /* over TCP */
+    struct quoth_name name; /* the question */
+    struct quoth_hosts hosts;
+    struct quoth_lookup l;
 };
 
 /* ---- a conversation ----------------------------------------------------- */
@@ -303,8 +303,6 @@ struct batch_item { /* an answer kept; its words follow */
 };
 
 struct batch_talk {
-    struct quoth_smtp m;
-    struct quoth_wire wire;
     uint64_t start, until; /* until: those in hand are given up */
     /* since start: when that phase was over; RCPT: the last transaction */
     uint32_t ms[QUOTH_PHASES];
@@ -331,6 +329,8 @@ struct batch_talk {
     uint8_t another : 1; /* the decoy is unknown: one that looks like a name is to be asked */
     uint8_t lost_kind, lost_reason; /* enum quoth_pace_kind: of a reply there was no memory for */
     uint16_t lost_code;
+    struct quoth_wire wire;
+    struct quoth_smtp m;
     char decoy[20], end_words[QUOTH_SAID_MAX];
 };
 
@@ -351,22 +351,31 @@ struct batch_judged {
 };
 
 struct quoth_batch {
-    const struct quoth_conf *conf;
+    /* what is read most: near the beginning it takes the shortest instructions */
+    uint64_t now;
+    struct batch_look **look;
+    struct batch_talk **talk;
     struct quoth_batch_limits limit;
-    struct quoth_batch_tls tls;
-    struct quoth_batch_hooks hooks;
-    struct quoth_random rnd;
-    uint64_t k0, k1; /* of the hashes */
-    uint64_t start, now, ticked;
-    uint64_t turn_until; /* this turn; NEVER: without bound */
-    struct quoth_loop *loop;
-    struct quoth_pool *pool[QUOTH_SERVERS_MAX];
     int rc; /* what ends the run */
     volatile sig_atomic_t stops;
-    uint64_t stop_by;
+    uint32_t looks;
+    struct quoth_batch_plan *plan; /* not NULL: only planning */
+    const struct quoth_conf *conf;
+    struct quoth_loop *loop;
+    uint32_t open_max;           /* fewer than limit.open when descriptors ran out */
     uint8_t closed, interactive; /* no more will come; an interactive one came */
     uint8_t purge;               /* a job was dropped */
     uint8_t late;                /* the time of the run is over */
+
+    struct quoth_batch_hooks hooks;
+    struct quoth_batch_tls tls;
+    struct quoth_random rnd;
+    uint64_t k0, k1; /* of the hashes */
+    uint64_t start, ticked;
+    uint64_t turn_until; /* this turn; NEVER: without bound */
+    uint64_t stop_by;
+    struct quoth_pool *pool[QUOTH_SERVERS_MAX];
+    uint64_t open_cut; /* when open_max was changed */
 
     struct batch_text locals, names;
     struct batch_shelf doms, dests, nets, family;
@@ -381,30 +390,24 @@ struct quoth_batch {
 
     struct batch_wait wait[BATCH_SHARES]; /* by their jobs; in all wait_n */
     uint32_t wait_n, wait_turn;
-    struct batch_judged judged[BATCH_JUDGED];
     struct quoth_due slots, dom_due, dest_due;
     struct batch_queue ready[BATCH_LANES], marked, run; /* destinations; domains; conversations */
     uint32_t ready_n;
     uint32_t doms_kept, dests_kept;            /* remembered with nobody left */
     uint32_t dom_hand, dest_hand, family_hand; /* where the search for one to forget goes on */
 
-    struct batch_look **look;
-    uint32_t *look_free, look_free_n, looks;
-    uint32_t look_id[BATCH_ID_SLOTS];
-    uint8_t tcp_used[BATCH_TCP];
+    uint32_t *look_free, look_free_n;
+    uint32_t *talk_free, talk_free_n;
     const struct quoth_route *stopped; /* while a domain is: what its search found; else NULL */
     struct quoth_cache hosts, mxs;
     struct quoth_cache_slot *cache_slots;
-
-    struct batch_talk **talk;
-    uint32_t *talk_free, talk_free_n;
-    uint32_t open_max; /* fewer than limit.open when descriptors ran out */
-    uint64_t open_cut; /* when that was changed */
-
-    struct quoth_batch_plan *plan; /* not NULL: only planning */
     size_t memory;
     uint64_t sweep_at, sweep_told; /* see batch_sweep(); told by the last one */
     uint8_t sweeps;                /* in a row that brought nothing */
+
+    uint32_t look_id[BATCH_ID_SLOTS];
+    uint8_t tcp_used[BATCH_TCP];
+    struct batch_judged judged[BATCH_JUDGED];
 };
 
 static inline uint32_t batch_seconds(const struct quoth_batch *batch, uint64_t at)

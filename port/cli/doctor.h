@@ -96,12 +96,14 @@ void doctor_judge(const struct doctor_facts *facts, const struct cli_grading *gr
 struct doctor_run { /* large */
     const struct app_options *o;
     struct app_setup *setup;
+    const struct app_machine *machine;        /* what is asked, or was asked last; NULL: nothing */
+    uint8_t side, next, tries;                /* index of the family; of the next address; called */
     const volatile sig_atomic_t *interrupted; /* not 0: leave with QUIT; NULL: nobody says so */
     uint8_t left;                             /* QUIT was said for that */
-    struct quoth_targets seen;                /* which addresses may be ours, as others see us */
+    struct explain *explain;                  /* NULL: nothing is told */
+    struct quoth_ip given[2];                 /* --ip; len 0: none */
     const char *via[DOCTOR_CALLS + 1], *zone[QUOTH_IDENTITY_ZONES + 1]; /* NULL-ended */
-    struct quoth_ip given[2];                                           /* --ip; len 0: none */
-    struct explain *explain;                                            /* NULL: nothing is told */
+    struct quoth_targets seen; /* which addresses may be ours, as others see us */
     struct quoth_link link;
     struct quoth_tls_link tls_link;
     struct quoth_wire wire;
@@ -114,8 +116,6 @@ struct doctor_run { /* large */
     struct domain_run domain;
     struct doctor_facts facts;
     uint8_t seed[16];
-    const struct app_machine *machine; /* what is asked, or was asked last; NULL: nothing */
-    uint8_t side, next, tries;         /* index of the family; of the next address; called */
 };
 /* Who we are, by the options; nothing is asked. */
 void doctor_begin(struct doctor_run *run, const struct app_options *options,

@@ -14,21 +14,21 @@
 enum { DOMAIN_SELECTORS = 32 };
 
 struct domain_cmd {
-    struct app_options o;
-    struct app_setup setup;
-    struct cli_grading grading;
-    struct domain_run run;
-    struct app_zone zone, heard; /* of --zone; for --save */
-    struct explain explain;
-    struct domain_diff diff;
-    struct domain_state state;
     const char *zone_file, *save_file, *diff_file, *state_file;
     FILE *save;
     const char *selector[DOMAIN_SELECTORS + 1]; /* NULL-ended */
     unsigned selectors;
     enum quoth_profile profile;
     enum domain_trust trust;
-    uint8_t format, all, ask; /* ask: the mailboxes that each domain has to have */
+    uint8_t format, all, ask;    /* ask: the mailboxes that each domain has to have */
+    struct app_zone zone, heard; /* of --zone; for --save */
+    struct explain explain;
+    struct domain_diff diff;
+    struct domain_state state;
+    struct domain_run run;
+    struct app_options o;
+    struct app_setup setup;
+    struct cli_grading grading;
 };
 
 static const struct {

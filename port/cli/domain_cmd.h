@@ -58,24 +58,24 @@ struct domain_asked { /* a question */
 enum { DOMAIN_FROM_FILE = 128 };
 
 struct domain_run { /* large */
-    struct quoth_domain_conf conf;
-    struct fetch_conf fetch_conf;
     struct app_setup *setup;
-    struct app_zone_link link;  /* its `from`, answers before name servers do, is yours to set */
-    struct app_zone_log log;    /* and its `to`, which gets what is asked and heard */
-    struct quoth_slot slot;     /* its wire; and a clock for the printer of --explain */
     struct domain_state *state; /* yours to set; NULL: none */
     struct explain *explain;    /* yours to set; NULL: nothing is told */
     uint64_t skipped;           /* ms of silences that a file has, and nobody waited for */
+    uint8_t fetches;            /* the policy of MTA-STS */
+    uint8_t deep;       /* yours to set: mail hosts are called, with the identity of the set-up */
+    unsigned from_file; /* questions that a file answered */
+    struct quoth_domain_conf conf;
+    struct fetch_conf fetch_conf;
+    struct app_zone_link link; /* its `from`, answers before name servers do, is yours to set */
+    struct app_zone_log log;   /* and its `to`, which gets what is asked and heard */
+    struct quoth_slot slot;    /* its wire; and a clock for the printer of --explain */
     struct quoth_tls_link tls_link;
     struct quoth_domain d;
     struct fetch fetch;
     struct quoth_lookup lookup; /* of one question more, and its answer */
     struct quoth_rrset set;
-    uint8_t fetches; /* the policy of MTA-STS */
-    uint8_t deep;    /* yours to set: mail hosts are called, with the identity of the set-up */
     struct quoth_finding finding[QUOTH_FINDINGS_MAX];
-    unsigned from_file; /* questions that a file answered */
     struct domain_asked asked[DOMAIN_FROM_FILE];
     uint8_t tcp[65535]; /* the longest DNS message */
 };

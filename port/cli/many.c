@@ -59,16 +59,16 @@ struct many {
     uint32_t n, head; /* head: the first that is not shown to its end */
     uint32_t given;   /* those before it were given to the engine, or need nobody */
     uint8_t ended;    /* no more will come */
-    struct app_refused refused;
-    struct many_lines lines;
-    struct list_in list; /* a list that is read whole, rather than as it comes */
-    uint32_t row;        /* of it, the next one */
+    uint32_t row;     /* of `list`, the next one */
     uint8_t listed;
     uint32_t number; /* of the descriptor of lines, in the engine's loop */
     uint64_t began;
     int failed;        /* an exit code: the first thing that went wrong, with */
     const char *where; /* what it went wrong with, */
     int err;           /* and errno */
+    struct app_refused refused;
+    struct many_lines lines;
+    struct list_in list; /* a list that is read whole, rather than as it comes */
 };
 
 static void many_fail(struct many *many, int code, const char *where, int err)

@@ -138,23 +138,23 @@ unsigned probe_shapes_taken(const struct probe_facts *facts, const struct probe_
 
 struct probe_talk {
     struct probe_facts *f;
-    struct quoth_smtp_conf conf; /* core's, but for the sender of the next transaction */
     const char *from;
     const struct quoth_tls_link *tls_link; /* for the certificate; NULL: there is no TLS */
-    struct quoth_addr to;                  /* facts->relay */
-    char to_domain[256], random[20];
-    struct quoth_rcpt rcpt;
-    struct quoth_smtp smtp;   /* read */
-    struct quoth_reply reply; /* the same bytes once more, for what the machine does not keep */
-    uint8_t secure, shaking;  /* TLS is up; it is being made before the greeting */
-    uint8_t mid;              /* of a command, a part was sent */
+    uint8_t secure, shaking;               /* TLS is up; it is being made before the greeting */
+    uint8_t mid;                           /* of a command, a part was sent */
     struct probe_facts *into; /* ask for its shapes, instead of the relay check; NULL: do not */
     unsigned shapes;          /* of them in this conversation */
-    char stand_in[PROBE_SHAPE], out[QUOTH_OUT_MAX]; /* what core says in its place; what goes out */
     uint64_t shake_until, end;
     unsigned heard; /* steps that were answered */
     uint16_t line_n;
-    char line[512]; /* of an answer to EHLO, as far as it came */
+    char line[512];                                 /* of an answer to EHLO, as far as it came */
+    char stand_in[PROBE_SHAPE], out[QUOTH_OUT_MAX]; /* what core says in its place; what goes out */
+    struct quoth_rcpt rcpt;
+    struct quoth_smtp_conf conf; /* core's, but for the sender of the next transaction */
+    struct quoth_addr to;        /* facts->relay */
+    char to_domain[256], random[20];
+    struct quoth_reply reply; /* the same bytes once more, for what the machine does not keep */
+    struct quoth_smtp smtp;   /* read */
 };
 
 /* `conf` is copied, but for its texts; `seed` is 16 unpredictable bytes. `into` stays. */

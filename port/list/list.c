@@ -22,7 +22,6 @@
 #include "setup.h"
 
 struct list_run {
-    struct list_work work;
     const struct list_env *env;
     const struct app_options *o;
     uint32_t next; /* the row that is given next; all: none is left */
@@ -32,8 +31,9 @@ struct list_run {
     uint8_t late; /* the time of --max-time was over before all were answered */
     uint8_t seen; /* every row was looked at, so `total` is all of them */
     uint64_t total, resumed;
-    char identity[LIST_IDENTITY_MAX];
     int err; /* the list or the output broke: nothing more is written */
+    struct list_work work;
+    char identity[LIST_IDENTITY_MAX];
 };
 
 /* ---- a result ----------------------------------------------------------- */

@@ -152,12 +152,12 @@ struct list_look {          /* read */
     uint32_t rows, filled, good; /* of the sample: rows; texts where addresses stand, and
                                        * those that hold one */
     uint32_t broken;             /* JSON: rows that are none */
+    uint32_t also;               /* CSV: another column that holds addresses, from 1; 0: none */
+    size_t first_n;              /* of `first` */
     char path[LIST_PATH_MAX];    /* JSON: of the address; "": the texts themselves */
     char name[LIST_PATH_MAX];    /* the heading or path, for people */
-    uint32_t also;               /* CSV: another column that holds addresses, from 1; 0: none */
     char also_name[LIST_PATH_MAX];
     char first[80]; /* what stands in the first row */
-    size_t first_n;
 };
 
 enum list_looks {
@@ -236,8 +236,6 @@ struct list_jump {
 /* Each address is a row of its own: of several in a cell each has the place of that cell's row, and
  * of several in a line each has its own place. */
 struct list_in {
-    struct list_file file;
-    struct list_look look;
     uint8_t kind, crlf; /* kind: enum app_input, never AUTO */
     uint8_t given;      /* JSON: the member was named, others will not do */
     char delimiter;
@@ -253,6 +251,8 @@ struct list_in {
     size_t jumps, jump_cap;
     char *cell; /* what a cell says, its quoting undone */
     size_t cell_cap;
+    struct list_file file;
+    struct list_look look;
 };
 
 struct list_row {
@@ -527,18 +527,18 @@ struct list_work { /* o, conf and listed are set, all else is zero at first */
     const struct app_options *o;
     const struct quoth_conf *conf;
     struct app_listed *listed; /* the user's own lists */
-    struct list_set set;       /* to be opened first */
-    struct list_out out;
     struct list_sink *sink;
     struct answers *answers;      /* of earlier runs; NULL: not asked for */
     struct list_domains *domains; /* NULL: not asked for */
-    struct list_pattern pattern;
-    struct list_row row, back; /* being given to the engine; coming back from it */
-    struct quoth_evidence ev;  /* of `row`, as far as its text tells */
-    uint8_t askable;           /* `row` has a domain that can be asked about */
-    uint8_t adding;            /* `row` is being given to the engine, which may answer at once */
+    uint8_t askable;              /* `row` has a domain that can be asked about */
+    uint8_t adding;               /* `row` is being given to the engine, which may answer at once */
     struct app_count count;
     uint64_t done, cached;
+    struct list_row row, back; /* being given to the engine; coming back from it */
+    struct list_set set;       /* to be opened first */
+    struct list_out out;
+    struct list_pattern pattern;
+    struct quoth_evidence ev; /* of `row`, as far as its text tells */
 };
 /* Open the sink and what is printed on it. As list_sink_open(). */
 int list_work_open(struct list_work *work, const struct list_sink_conf *conf);

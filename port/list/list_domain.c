@@ -45,22 +45,20 @@ struct domains_slot {
 };
 
 struct domains_check {
-    struct app_health health;
-    struct quoth_wire wire;
-    struct quoth_link link;
-    struct quoth_want want;
     uint64_t hash;
     uint8_t busy, watched;
-    uint8_t big[DOMAINS_BIG];
     uint32_t *row; /* those that wait for it */
     uint32_t rows;
     size_t cap;
+    struct quoth_wire wire;
+    struct quoth_want want;
+    struct quoth_link link;
+    struct app_health health;
+    uint8_t big[DOMAINS_BIG];
 };
 
 struct list_domains {
-    struct app_health_conf conf;
     const struct quoth_batch_tls *tls; /* NULL: none */
-    struct quoth_setcache cache;
     struct quoth_loop *loop;
     uint32_t number; /* of the first check on it */
     struct domains_slot *slot;
@@ -70,8 +68,10 @@ struct list_domains {
     uint32_t *ready; /* rows whose domain is known now */
     uint32_t readies;
     size_t ready_cap;
-    const char *told[LIST_DOMAIN_IDS];
     int err;
+    struct app_health_conf conf;
+    struct quoth_setcache cache;
+    const char *told[LIST_DOMAIN_IDS];
     uint8_t memory[DOMAINS_CACHE];
 };
 

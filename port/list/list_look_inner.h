@@ -55,12 +55,12 @@ struct look_table {
     char delim;
     uint32_t rows, columns, even; /* even: rows with as many cells as the one before */
     uint32_t best;                /* the most addresses in one column */
+    uint32_t tops, first_good;    /* the first row with an address; LOOK_TOP: later, or never */
     uint32_t filled[LOOK_COLUMNS], good[LOOK_COLUMNS];
     struct look_same same[LOOK_COLUMNS];
     uint32_t alone[LOOK_COLUMNS];    /* of filled, below all addresses, one text in its row */
     struct quoth_span top[LOOK_TOP]; /* the first rows */
     uint64_t top_line[LOOK_TOP];
-    uint32_t tops, first_good; /* the first row with an address; LOOK_TOP: later, or never */
 };
 
 /* Measure the rows under rows.delim. */

@@ -29,8 +29,6 @@ struct list_sink {
     int journal;  /* -1: none */
     char *log_path, *journal_path;
     const char *out_path;
-    struct list_journal_head head; /* with the key of the journal's sums */
-    struct list_summing whole;     /* of the output, as it is written */
     const char *identity;
     uint64_t entries; /* of the journal, marks too */
     uint64_t length;  /* of the log, with what is still in the buffer */
@@ -58,6 +56,8 @@ struct list_sink {
     int err;
     void (*before)(void *arg);
     void *arg;
+    struct list_journal_head head; /* with the key of the journal's sums */
+    struct list_summing whole;     /* of the output, as it is written */
 };
 
 /* Of the first failure; nothing is written after it. */

@@ -43,13 +43,13 @@ enum talk_state { TALK_OPEN = 0, TALK_SHAKE, TALK_LINGER, TALK_GONE };
 struct talk {
     const struct world_server *host; /* NULL: DNS over TCP */
     struct sandbox_tls *tls;         /* of a handshake or after it */
-    struct sandbox_smtp smtp;
     enum talk_state state;
     int fd;
     short want;         /* poll events */
     unsigned number;    /* for the log */
     uint64_t wake, end; /* says nothing before `wake`; is ended at `end` */
     size_t in_n, out_n, out_at;
+    struct sandbox_smtp smtp;
     char in[2048], out[16384];
 };
 
