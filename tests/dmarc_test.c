@@ -298,6 +298,14 @@ TEST(M20)
     CHECK_INT(STS("v=STSv1; id=a; id=b"), QUOTH_TAGS_DUPLICATE);
     CHECK_INT(STS("v=STSv1"), QUOTH_TAGS_MISSING);
     CHECK_INT(fault_at, 7);
+    CHECK_INT(STS("V=STSv1; id=a"), QUOTH_TAGS_VERSION);
+    CHECK_INT(STS("v =STSv1; id=a"), QUOTH_TAGS_VERSION);
+    CHECK_INT(STS("v= STSv1; id=a"), QUOTH_TAGS_VERSION);
+    CHECK_INT(STS("v=STSv1 ;\tid=a ; "), QUOTH_TAGS_FINE);
+    CHECK_INT(STS("v=STSv1; id =a"), QUOTH_TAGS_SYNTAX);
+    CHECK_INT(fault_at, 9);
+    CHECK_INT(STS("v=STSv1; id= a"), QUOTH_TAGS_SYNTAX);
+    CHECK_INT(STS("v=STSv1; id=a; x = 1"), QUOTH_TAGS_SYNTAX);
 }
 
 TEST(M30)
@@ -309,6 +317,13 @@ TEST(M30)
     CHECK_INT(RPT("v=TLSRPTv1; rua=a@example.com"), QUOTH_TAGS_VALUE);
     CHECK_INT(RPT("v=TLSRPTv1; rua=mailto:a@example.com,"), QUOTH_TAGS_VALUE);
     CHECK_INT(RPT("v=TLSRPTv1"), QUOTH_TAGS_MISSING);
+    CHECK_INT(RPT("v = TLSRPTv1; rua=mailto:a@b.test"), QUOTH_TAGS_VERSION);
+    CHECK_INT(RPT("v=TLSRPTv1; rua = mailto:a@b.test"), QUOTH_TAGS_SYNTAX);
+    CHECK_INT(RPT("v=TLSRPTv1; rua=mailto:a@b"), QUOTH_TAGS_FINE);
+    CHECK_INT(RPT("v=TLSRPTv1; rua=mailto://a@b.test"), QUOTH_TAGS_VALUE);
+    CHECK_INT(RPT("v=TLSRPTv1; rua=mailto:reports"), QUOTH_TAGS_VALUE);
+    CHECK_INT(RPT("v=TLSRPTv1; rua=mailto:@b.test"), QUOTH_TAGS_VALUE);
+    CHECK_INT(RPT("v=TLSRPTv1; rua=mailto:a,https:b@c"), QUOTH_TAGS_VALUE);
 }
 
 TEST(J20)
@@ -318,6 +333,7 @@ TEST(J20)
     CHECK_INT(BIMI("v=BIMI1; l=http://example.com/a.svg"), QUOTH_TAGS_VALUE);
     CHECK_INT(BIMI("v=BIMI1; a=http://example.com/a.pem; l="), QUOTH_TAGS_VALUE);
     CHECK_INT(BIMI("v=BIMI1; lps=x"), QUOTH_TAGS_MISSING);
+    CHECK_INT(BIMI("v = BIMI1; l = https://example.com/a.svg"), QUOTH_TAGS_FINE);
 }
 
 /* ---- TLSA ----------------------------------------------------------------- */
@@ -604,6 +620,9 @@ TEST(M20_reference)
                                       "v=STSV1",
                                       "id=1",
                                       "id=aZ09",
+                                      "v =STSv1",
+                                      "id =a",
+                                      "x=\t1",
                                       "ID=x-",
                                       "id=",
                                       "id=12345678901234567890123456789012",
@@ -613,6 +632,13 @@ TEST(M20_reference)
                                       "id=a-"};
     static const char *const rpt[] = {"v=TLSRPTv1",
                                       "v=TLSRPTv2",
+                                      "v= TLSRPTv1",
+                                      "rua= mailto:a@b",
+                                      "rua=https: ,mailto:a@b",
+                                      "rua=mailto:@b",
+                                      "rua=mailto:/@b",
+                                      "rua=mailto:a@",
+                                      "rua=mailto:a@b,mailto:c@d.test",
                                       "rua=mailto:a@b.test",
                                       "rua=https://b.test/",
                                       "rua=https:",

@@ -522,8 +522,9 @@ static void ref_dmarc_policy(struct ref *ref, const struct quoth_dmarc *dmarc)
     const char *name = now == QUOTH_DMARC_UNSET ? "no DMARC" : quoth_dmarc_policy_name(now);
     const int own = facts->dmarc_labels == facts->labels;
     const int testing = (dmarc->flags & QUOTH_DMARC_TESTING) != 0;
-    const int invalid = dmarc->p == QUOTH_DMARC_INVALID || dmarc->sp == QUOTH_DMARC_INVALID ||
-                        dmarc->np == QUOTH_DMARC_INVALID;
+    const int unread = dmarc->p == QUOTH_DMARC_UNSET && (dmarc->flags & QUOTH_DMARC_SYNTAX) != 0;
+    const int invalid = unread || dmarc->p == QUOTH_DMARC_INVALID ||
+                        dmarc->sp == QUOTH_DMARC_INVALID || dmarc->np == QUOTH_DMARC_INVALID;
     const int idle = !invalid && now == QUOTH_DMARC_NONE && !testing;
     const int acts = dmarc->p == QUOTH_DMARC_QUARANTINE || dmarc->p == QUOTH_DMARC_REJECT;
     const int weak = own && facts->org_labels == facts->labels && acts;
@@ -531,9 +532,9 @@ static void ref_dmarc_policy(struct ref *ref, const struct quoth_dmarc *dmarc)
                               !facts->lost && facts->wildcard != QUOTH_ANSWER_DATA;
 
     SAY_WORD(invalid, "dmarc.policy", name);
-    SAY(idle && dmarc->rua.n, "dmarc.watching");
-    SAY(idle && !dmarc->rua.n, "dmarc.idle");
-    SAY(dmarc->p == QUOTH_DMARC_UNSET, "dmarc.no_policy");
+    SAY(idle && dmarc->flags & QUOTH_DMARC_RUA, "dmarc.watching");
+    SAY(idle && !(dmarc->flags & QUOTH_DMARC_RUA), "dmarc.idle");
+    SAY(dmarc->p == QUOTH_DMARC_UNSET && !unread, "dmarc.no_policy");
     SAY_WORD(testing, "dmarc.testing", name);
     SAY_WORD(weak && dmarc->sp == QUOTH_DMARC_NONE, "dmarc.weak_sub", "sp=none");
     SAY_WORD(weak && dmarc->sp != QUOTH_DMARC_NONE && dmarc->np == QUOTH_DMARC_NONE,

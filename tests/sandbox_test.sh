@@ -223,7 +223,48 @@ printf '@ MX 1 a\n@ MX 2 b\na CNAME c\nb CNAME c\nc A 192.0.2.1\n' > "$dir/zone"
 "$QUOTH" domain --sandbox="$port" --format prom --zone "$dir/zone" spf-none.test > "$dir/out" 2>&1
 check 'HR06 prom has a finding' has '^quoth_finding{domain="spf-none.test",id="mx.alias"} 2$' \
     "$dir/out"
-check 'HR06 prom has no series twice' equal "$(cut -d' ' -f1 "$dir/out" | sort | uniq -d)" ''
+check 'HR06 prom has no series twice' equal "$(cut -d' ' -f1 "$dir/out" | sort | uniq -d)" '#'
+# Samples of a name stand together, behind what it is, also those of several domains.
+families() { awk '/^#/ { if ($3 != name) n++; name = $3; if ($2 == "TYPE") kind[name] = $4; next }
+    { sub(/[{ ].*/, ""); if ($0 != name || !kind[name]) print "stray", $0 }
+    END { print n }' "$dir/out"; }
+"$QUOTH" domain --sandbox="$port" --format prom good.test spf-none.test GOOD.test > "$dir/out" 2>&1
+check 'HR06 prom: samples of a name together' equal "$(families)" 5
+check 'HR06 prom: a domain asked about twice is told once' \
+    equal "$(grep '^quoth_grade' "$dir/out")" 'quoth_grade{domain="good.test"} 0
+quoth_grade{domain="spf-none.test"} 1'
+"$QUOTH" doctor --sandbox="$port" --format prom --ip 192.0.2.41 --dnsbl bl.test --dnsbl BL.test \
+    --dnsbl usual > "$dir/out" 2> "$dir/err"
+check 'HR06 prom: of the doctor too' equal "$(families)" 4
+check 'B10 a list named twice is asked once' equal "$(grep -c '^quoth_listed' "$dir/out")" 1
+"$QUOTH" doctor --sandbox="$port" --format json --ip 192.0.2.41 --dnsbl bl.test --dnsbl BL.test \
+    --dnsbl usual > "$dir/out" 2> "$dir/err"
+check 'B10 and told once' equal "$(grep -o '"zone":"[^"]*"' "$dir/out" | wc -l)" 1
+
+# F10, J10: what is there instead is said, and a record is offered that works.
+printf '@ TXT "v=spf1 include:*.spf-none.test -all"\n_dmarc TXT "v=DMARC1; p=none; %s"\n' \
+    'ruf=a@spf-none.test; rua=b@spf-none.test,c@spf-none.test' > "$dir/zone"
+"$QUOTH" domain --sandbox="$port" --format json --zone "$dir/zone" spf-none.test > "$dir/out" 2>&1
+check 'F10 a * in an include is told' has 'no SPF record (a \* stands for nothing else' "$dir/out"
+check 'J10 mailto: for all that lack it' has '"fix":"_dmarc.spf-none.test. TXT \\"v=DMARC1; '\
+'p=none; ruf=mailto:a@spf-none.test; rua=mailto:b@spf-none.test,mailto:c@spf-none.test\\""' \
+    "$dir/out"
+check 'J10 in one record' equal "$(grep -o '"fix":"_dmarc' "$dir/out" | wc -l)" 1
+printf '_dmarc TXT "v=DMARC1;\\194\\160p=reject; rua=mailto:a@spf-none.test"\n' > "$dir/zone"
+"$QUOTH" domain --sandbox="$port" --format json --zone "$dir/zone" spf-none.test > "$dir/out" 2>&1
+check 'J07 a blank of a page is told' has 'at byte 9 (there stands a no-break space)' "$dir/out"
+check 'J07 and that there is no policy' has '"id":"dmarc.policy","grade":"bad"' "$dir/out"
+printf '_mta-sts TXT "v=STSv1; id=1\\226\\128\\157"\n_smtp._tls TXT %s\n' \
+    '"v=TLSRPTv1;\226\128\139rua=mailto:a@b"' > "$dir/zone"
+"$QUOTH" domain --sandbox="$port" --format json --zone "$dir/zone" spf-none.test > "$dir/out" 2>&1
+check 'M20 a mark of a page is told' has 'byte 13 (there stands a curly quotation mark)' "$dir/out"
+check 'M30 likewise' has 'byte 11 (there stands a zero-width space, which is not seen)' "$dir/out"
+# L02: a selector that no name has room for is told before anything is asked
+label=$(printf '%050d' 0)
+"$QUOTH" domain --sandbox="$port" --selector "$(printf '%040d.%050d' 0 0)" \
+    "$label.$label.$label.test" > "$dir/out" 2> "$dir/err"
+check 'L02 a selector that is too long for the domain' equal "$? $(wc -c < "$dir/out")" '64 0'
+check 'L02 and why' has 'it is too long for that --selector' "$dir/err"
 
 # F14: a domain in letters of its own is told as it has to be written.
 printf '@ TXT "v=spf1 ip4:192.0.2.1 include:b\\195\\188cher.example -all"\n' > "$dir/zone"

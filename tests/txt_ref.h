@@ -143,13 +143,21 @@ static int ref_id(const char *value)
     return strlen(value) - 1 < 32;
 }
 
+/* Something before an '@', and no path. */
+static int ref_mailbox(const char *value)
+{
+    const size_t n = strcspn(value, ",");
+
+    return n && *value != '/' && strcspn(value + 1, "@") < n - 1;
+}
+
 static int ref_reports(const char *value)
 {
     for (const char *one = value;; one = strchr(one, ',') + 1) {
         while (ref_blank(*one))
             one++;
-        if (!(ref_starts(one, "mailto:") && one[7] && one[7] != ',') &&
-            !(ref_starts(one, "https:") && one[6] && one[6] != ','))
+        if (!(ref_starts(one, "mailto:") && ref_mailbox(one + 7)) &&
+            !(ref_starts(one, "https:") && !strchr(",", one[6 + strspn(one + 6, " \t\r\n")])))
             return 0;
         if (!strchr(one, ','))
             return 1;
@@ -179,11 +187,15 @@ static enum quoth_tags_fault ref_small(enum ref_kind kind, const char *text, siz
     ref_tags(text, n);
     if (!ref_version(versions[kind]))
         return QUOTH_TAGS_VERSION;
+    if (kind != REF_BIMI && (memcmp(text, "v=", 2) || memcmp(text + 2, versions[kind], 5)))
+        return QUOTH_TAGS_VERSION;
     for (unsigned i = 0; i < ref_good(); i++) {
         const int is_it = !strcmp(ref_tag[i].name, needed[kind]);
         *at = ref_tag[i].at;
         if (ref_again(i) && !(kind == REF_RPT && is_it))
             return QUOTH_TAGS_DUPLICATE;
+        if (kind != REF_BIMI && ref_tag[i].value_at != *at + strlen(ref_tag[i].name) + 1)
+            return QUOTH_TAGS_SYNTAX;
         if (!ref_fits(kind, &ref_tag[i]))
             return QUOTH_TAGS_VALUE;
         there |= is_it;
@@ -386,9 +398,9 @@ struct ref_uri {
 
 static void ref_blanks(const char **text, size_t *n)
 {
-    for (; *n && (**text == ' ' || **text == '\t'); --*n)
+    for (; *n && ref_blank(**text); --*n)
         ++*text;
-    while (*n && ((*text)[*n - 1] == ' ' || (*text)[*n - 1] == '\t'))
+    while (*n && ref_blank((*text)[*n - 1]))
         --*n;
 }
 

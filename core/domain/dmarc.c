@@ -161,8 +161,7 @@ enum quoth_dmarc_policy quoth_dmarc_policy(const struct quoth_dmarc *dmarc,
 {
     uint8_t policy = dmarc->p;
 
-    if (dmarc->p == QUOTH_DMARC_INVALID || dmarc->sp == QUOTH_DMARC_INVALID ||
-        dmarc->np == QUOTH_DMARC_INVALID)
+    if ((dmarc->p | dmarc->sp | dmarc->np) & QUOTH_DMARC_INVALID)
         return dmarc->flags & QUOTH_DMARC_RUA ? QUOTH_DMARC_NONE : QUOTH_DMARC_UNSET;
     if (whom != QUOTH_DMARC_SELF && dmarc->sp)
         policy = dmarc->sp;
@@ -174,17 +173,6 @@ enum quoth_dmarc_policy quoth_dmarc_policy(const struct quoth_dmarc *dmarc,
 }
 
 /* ---- where reports go --------------------------------------------------- */
-
-static struct quoth_span dmarc_trim(const char *p, size_t n)
-{
-    while (n && (*p == ' ' || *p == '\t')) {
-        p++;
-        n--;
-    }
-    while (n && (p[n - 1] == ' ' || p[n - 1] == '\t'))
-        n--;
-    return (struct quoth_span) {p, n};
-}
 
 /* The limit in bytes that RFC 7489 6.2 had: "!10m". 0: there is none. */
 static size_t dmarc_size(struct quoth_span uri)
@@ -228,15 +216,8 @@ static enum quoth_dmarc_uri dmarc_kind(struct quoth_span uri, struct quoth_span 
 int quoth_dmarc_uri(const struct quoth_span *list, size_t *at, struct quoth_span *uri,
                     struct quoth_span *host, enum quoth_dmarc_uri *kind, int *sized)
 {
-    const size_t from = *at;
-    size_t end = from;
-
-    if (from >= list->n)
+    if (*at >= list->n || !quoth_word_next(list, ',', at, uri))
         return 0;
-    while (end < list->n && list->p[end] != ',')
-        end++;
-    *at = end + 1;
-    *uri = dmarc_trim(list->p + from, end - from);
     *sized = dmarc_size(*uri) != 0;
     uri->n -= dmarc_size(*uri);
     *kind = dmarc_kind(*uri, host);

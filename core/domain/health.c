@@ -584,18 +584,21 @@ static void health_dmarc_policy(struct health *health, const struct quoth_dmarc 
     const enum quoth_dmarc_policy now = health_in_force(facts, dmarc);
     const char *name = now ? quoth_dmarc_policy_name(now) : "no DMARC";
     const int own = facts->dmarc_labels == facts->labels;
+    uint8_t p = dmarc->p;
 
-    if (dmarc->p == QUOTH_DMARC_INVALID || dmarc->sp == QUOTH_DMARC_INVALID ||
-        dmarc->np == QUOTH_DMARC_INVALID)
+    if (!p && dmarc->flags & QUOTH_DMARC_SYNTAX)
+        p = QUOTH_DMARC_INVALID; /* it may be what cannot be read */
+    if ((p | dmarc->sp | dmarc->np) & QUOTH_DMARC_INVALID)
         health_word(health, CHECK_DMARC_POLICY, name);
     else if (now == QUOTH_DMARC_NONE && !(dmarc->flags & QUOTH_DMARC_TESTING))
-        health_add(health, dmarc->rua.n ? CHECK_DMARC_WATCHING : CHECK_DMARC_IDLE);
-    if (!dmarc->p)
+        health_add(health,
+                   dmarc->flags & QUOTH_DMARC_RUA ? CHECK_DMARC_WATCHING : CHECK_DMARC_IDLE);
+    if (!p)
         health_add(health, CHECK_DMARC_NO_POLICY);
     if (dmarc->flags & QUOTH_DMARC_TESTING)
         health_word(health, CHECK_DMARC_TESTING, name);
-    if (own && facts->org_labels == facts->labels && dmarc->p != QUOTH_DMARC_INVALID &&
-        dmarc->p > QUOTH_DMARC_NONE &&
+    if (own && facts->org_labels == facts->labels && p > QUOTH_DMARC_NONE &&
+        p != QUOTH_DMARC_INVALID &&
         (dmarc->sp == QUOTH_DMARC_NONE || dmarc->np == QUOTH_DMARC_NONE))
         health_word(health, CHECK_DMARC_WEAK_SUB,
                     dmarc->sp == QUOTH_DMARC_NONE ? "sp=none" : "np=none");

@@ -89,9 +89,26 @@ static int tags_before(const char *text, struct quoth_span name)
 
 /* ---- values ------------------------------------------------------------- */
 
-static int tags_begins(const char *p, size_t n, const char *with)
+static int tags_begins(struct quoth_span value, const char *with)
 {
-    return n > strlen(with) && quoth_word_is((struct quoth_span) {p, strlen(with)}, with);
+    return value.n > strlen(with) &&
+           quoth_word_is((struct quoth_span) {value.p, strlen(with)}, with);
+}
+
+int quoth_word_next(const struct quoth_span *list, char sign, size_t *at, struct quoth_span *word)
+{
+    size_t from = *at, end;
+
+    if (from > list->n)
+        return 0;
+    from = end = tags_skip(list->p, list->n, from);
+    while (end < list->n && list->p[end] != sign)
+        end++;
+    *at = end + 1;
+    while (end > from && tags_blank(list->p[end - 1]))
+        end--;
+    *word = (struct quoth_span) {list->p + from, end - from};
+    return 1;
 }
 
 static int tags_sts_id(struct quoth_span value)
@@ -102,23 +119,21 @@ static int tags_sts_id(struct quoth_span value)
     return value.n >= 1 && value.n <= 32;
 }
 
-/* One or more, parted by commas, each mailto: or https: (RFC 8460 3). */
+/* One or more, parted by commas, each https: or mailto: with an address (RFC 8460 3). */
 static int tags_rpt_rua(struct quoth_span value)
 {
-    for (size_t at = 0, end; at <= value.n; at = end + 1) {
-        at = tags_skip(value.p, value.n, at);
-        for (end = at; end < value.n && value.p[end] != ',';)
-            end++;
-        if (!tags_begins(value.p + at, end - at, "mailto:") &&
-            !tags_begins(value.p + at, end - at, "https:"))
+    struct quoth_span one;
+
+    for (size_t at = 0; quoth_word_next(&value, ',', &at, &one);)
+        if (!tags_begins(one, "https:") &&
+            !(tags_begins(one, "mailto:") && one.p[7] != '/' && memchr(one.p + 8, '@', one.n - 8)))
             return 0;
-    }
     return 1;
 }
 
 static int tags_https(struct quoth_span value)
 {
-    return !value.n || tags_begins(value.p, value.n, "https://");
+    return !value.n || tags_begins(value, "https://");
 }
 
 static const struct tags_kind {
@@ -149,19 +164,22 @@ enum quoth_tags_fault quoth_tags_read(enum quoth_tags_kind which, const char *te
                                       uint16_t *fault_at)
 {
     const struct tags_kind *kind = &tags_kinds[which];
+    const int tight = which < QUOTH_TAGS_BIMI; /* RFC 8461 3.1, RFC 8460 3 */
     enum quoth_tags_fault fault = QUOTH_TAGS_MISSING;
     struct quoth_tag tag;
     size_t at = 0;
     int rc;
 
     *fault_at = 0;
-    if (!quoth_tags_begin(text, n, kind->version))
+    if (!quoth_tags_begin(text, n, kind->version) || (tight && *text != 'v'))
         return QUOTH_TAGS_VERSION;
     while ((rc = quoth_tag_next(&tag, text, n, &at)) == 1) {
         const int known = tags_is(tag.name, kind->name);
         *fault_at = (uint16_t)(tag.name.p - text);
         if (tags_before(text, tag.name) && (!known || !kind->again))
             return QUOTH_TAGS_DUPLICATE;
+        if (tight && tag.value.p != tag.name.p + tag.name.n + 1) /* a blank beside its '=' */
+            return *fault_at ? QUOTH_TAGS_SYNTAX : QUOTH_TAGS_VERSION;
         if ((known || tags_is(tag.name, kind->other)) && !kind->fits(tag.value))
             return QUOTH_TAGS_VALUE;
         if (known)
@@ -273,16 +291,11 @@ static unsigned dkim_wrapped(struct dkim_bytes *bytes)
 /* Is `word` one of those that colons part? */
 static int dkim_has(struct quoth_span list, const char *word)
 {
-    for (size_t at = 0, end; at <= list.n; at = end + 1) {
-        size_t last;
-        at = tags_skip(list.p, list.n, at);
-        for (end = at; end < list.n && list.p[end] != ':';)
-            end++;
-        for (last = end; last > at && tags_blank(list.p[last - 1]);)
-            last--;
-        if (quoth_word_is((struct quoth_span) {list.p + at, last - at}, word))
+    struct quoth_span one;
+
+    for (size_t at = 0; quoth_word_next(&list, ':', &at, &one);)
+        if (quoth_word_is(one, word))
             return 1;
-    }
     return 0;
 }
 

@@ -13,5 +13,8 @@ const char *quoth_word_at(const char *words, unsigned n);
 
 /* Is it this word, in any case? 1 or 0 */
 int quoth_word_is(struct quoth_span span, const char *word);
+/* The next of those in a list that `sign` parts, without blanks around it, from *at on; behind the
+ * last one, 0. */
+int quoth_word_next(const struct quoth_span *list, char sign, size_t *at, struct quoth_span *word);
 
 #endif

@@ -120,7 +120,9 @@ struct doctor_run { /* large */
 /* Who we are, by the options; nothing is asked. */
 void doctor_begin(struct doctor_run *run, const struct app_options *options,
                   struct app_setup *setup);
-/* The block lists that many servers use, behind those that are there. */
+/* A block list behind those that are there, unless it is one of them. 0: there is no room. */
+int doctor_add_zone(struct doctor_run *run, const char *zone);
+/* Those that many servers use. */
 void doctor_usual_zones(struct doctor_run *run);
 /* Whom to call unless told: hosts of two operators that tell a client its address. */
 void doctor_usual_hosts(struct doctor_run *run);

@@ -18,7 +18,7 @@ struct doctor_cmd {
     struct doctor_run run;
     struct doctor_report report;
     struct explain explain;
-    unsigned vias, zones;
+    unsigned vias;
     uint8_t format, usual; /* usual: the block lists that many use */
 };
 
@@ -94,10 +94,9 @@ static const char *doctor_set_dnsbl(void *to, const char *value)
     if (strlen(value) > 150 || quoth_name_parse(&name, value, strlen(value)) != QUOTH_OK ||
         !quoth_name_is_host(&name))
         return "it wants the zone of a block list, or usual";
-    if (cmd->zones == QUOTH_IDENTITY_ZONES)
-        return "there may be 8 lists";
-    cmd->run.zone[cmd->zones++] = value;
-    return NULL;
+    if (doctor_add_zone(&cmd->run, value))
+        return NULL;
+    return "there may be 8 lists";
 }
 
 static const struct cli_option doctor_options[] = {

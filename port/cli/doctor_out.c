@@ -376,28 +376,17 @@ void doctor_nagios(const struct doctor_facts *facts, const struct doctor_report 
     printf(" | queries=%u\n", out_queries(facts));
 }
 
-/* Two samples of one series are none. */
-static int out_is_again(const struct doctor_report *report, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (report->finding[i].f.id == report->finding[n].f.id &&
-            report->finding[i].side == report->finding[n].side)
-            return 1;
-    return 0;
-}
-
 void doctor_prom(const struct doctor_facts *facts, const struct doctor_report *report)
 {
+    struct prom prom = {.samples = {{.f = NULL}}};
     char ip[64];
 
     for (size_t i = 0; i < report->n; i++) {
-        if (out_is_again(report, i))
-            continue;
         *ip = 0;
         if (report->finding[i].side)
             out_ip(&report->finding[i].side->ip, ip);
-        printf("quoth_doctor_finding{id=\"%s\",ip=\"%s\"} %u\n",
-               quoth_check_id(report->finding[i].f.id), ip, report->finding[i].f.grade);
+        prom_put(&prom, PROM_DOCTOR_FINDING, report->finding[i].f.grade,
+                 quoth_check_id(report->finding[i].f.id), ip);
     }
     for (int k = 0; k < 2; k++)
         for (unsigned i = 0; i < facts->side[k].facts.zones; i++) {
@@ -406,9 +395,10 @@ void doctor_prom(const struct doctor_facts *facts, const struct doctor_report *r
             if (listing < QUOTH_LISTING_CLEAN || listing > QUOTH_LISTING_PROVIDER)
                 continue; /* the list did not say */
             out_ip(&side->ip, ip);
-            printf("quoth_listed{zone=\"%s\",ip=\"%s\"} %d\n", side->text + side->zone[i].zone.at,
-                   ip, listing != QUOTH_LISTING_CLEAN);
+            prom_put(&prom, PROM_LISTED, listing != QUOTH_LISTING_CLEAN,
+                     side->text + side->zone[i].zone.at, ip);
         }
-    printf("quoth_doctor_grade %d\n", report->exit);
-    printf("quoth_doctor_queries %u\n", out_queries(facts));
+    prom_put(&prom, PROM_DOCTOR_GRADE, (unsigned)report->exit, NULL, NULL);
+    prom_put(&prom, PROM_DOCTOR_QUERIES, out_queries(facts), NULL, NULL);
+    (void)prom_end(&prom);
 }

@@ -5,6 +5,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <strings.h>
 #include "doctor.h"
 #include "posix.h"
 
@@ -90,18 +91,27 @@ void doctor_usual_hosts(struct doctor_run *run)
         run->via[i] = usual[run->o->sandbox != 0][i];
 }
 
+int doctor_add_zone(struct doctor_run *run, const char *zone)
+{
+    unsigned n = 0;
+
+    for (; run->zone[n]; n++)
+        if (!strcasecmp(run->zone[n], zone))
+            return 1;
+    if (n < QUOTH_IDENTITY_ZONES)
+        run->zone[n] = zone;
+    return n < QUOTH_IDENTITY_ZONES;
+}
+
 void doctor_usual_zones(struct doctor_run *run)
 {
     static const char *const usual[] = {"zen.spamhaus.org", "bl.spamcop.net", "psbl.surriel.com"},
                              *const sandbox[] = {"bl.test"};
     const char *const *zone = run->o->sandbox ? sandbox : usual;
     const size_t all = run->o->sandbox ? 1 : sizeof usual / sizeof *usual;
-    unsigned n = 0;
 
-    while (n < QUOTH_IDENTITY_ZONES && run->zone[n])
-        n++;
-    for (size_t i = 0; i < all && n < QUOTH_IDENTITY_ZONES; i++)
-        run->zone[n++] = zone[i];
+    for (size_t i = 0; i < all; i++)
+        (void)doctor_add_zone(run, zone[i]);
 }
 
 /* What a domain says, into `facts`. 0, or an exit code. */

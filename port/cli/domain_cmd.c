@@ -11,13 +11,14 @@
 #include "domain_cmd.h"
 #include "setup.h"
 
-enum { DOMAIN_SELECTORS = 32 };
+enum { DOMAIN_SELECTORS = 32, DOMAIN_KEY_LABEL = sizeof "._domainkey." - sizeof ".d.k" };
 
 struct domain_cmd {
     const char *zone_file, *save_file, *diff_file, *state_file;
     FILE *save;
     const char *selector[DOMAIN_SELECTORS + 1]; /* NULL-ended */
     unsigned selectors;
+    size_t longest; /* of what they put in front of a domain */
     enum quoth_profile profile;
     enum domain_trust trust;
     uint8_t format, all, ask;    /* ask: the mailboxes that each domain has to have */
@@ -25,6 +26,7 @@ struct domain_cmd {
     struct explain explain;
     struct domain_diff diff;
     struct domain_state state;
+    struct prom prom;
     struct domain_run run;
     struct app_options o;
     struct app_setup setup;
@@ -51,7 +53,7 @@ static int domain_one_diff(struct domain_cmd *cmd, struct domain_report *report)
 /* 0 to 3, or an exit code of its own. */
 static int domain_one(struct domain_cmd *cmd, const char *text)
 {
-    struct domain_report report = {.all = cmd->all};
+    struct domain_report report = {.all = cmd->all, .prom = &cmd->prom};
     char domain[256];
     int rc;
 
@@ -103,6 +105,8 @@ static const char *domain_set_selector(void *to, const char *value)
     if (n >= (int)sizeof below || quoth_name_parse(&name, below, (size_t)n) != QUOTH_OK ||
         !quoth_name_is_host(&name))
         return "it wants a selector of DKIM, such as s1";
+    if (cmd->longest < (size_t)n + DOMAIN_KEY_LABEL)
+        cmd->longest = (size_t)n + DOMAIN_KEY_LABEL;
     if (cmd->selectors == DOMAIN_SELECTORS)
         return "it may be repeated 32 times";
     cmd->selector[cmd->selectors++] = value;
@@ -235,6 +239,8 @@ static int domain_refuse(const struct domain_cmd *cmd, const struct cli_args *ar
 
     for (unsigned i = 0; i < args->addresses; i++) {
         const char *why = cli_domain_name(args->address[i], domain);
+        if (!why && strlen(domain) + cmd->longest > 253)
+            why = "it is too long for that --selector";
         if (why)
             return app_say(APP_EXIT_USAGE, args->address[i], why);
     }
@@ -331,8 +337,9 @@ static int domain_go(struct domain_cmd *cmd, const struct cli_args *args)
     if (cmd->o.explain)
         cmd->run.explain = &cmd->explain;
     rc = domain_all(cmd, args);
+    saved = prom_end(&cmd->prom);
     explain_free(&cmd->explain);
-    if (cmd->state_file)
+    if (cmd->state_file && !saved)
         saved = domain_state_save(&cmd->state);
     if (cmd->save && !saved)
         saved = domain_save(cmd, args);

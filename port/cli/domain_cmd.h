@@ -18,6 +18,7 @@
 #include "cli.h"
 #include "explain.h"
 #include "fetch.h"
+#include "prom.h"
 #include "quoth_domain.h"
 #include "setup.h"
 #include "sock.h"
@@ -36,6 +37,7 @@ struct domain_report {
     struct quoth_ip by;               /* the name server; of several the first */
     const struct domain_asked *asked; /* what --zone answered, each question once */
     unsigned from_file;
+    struct prom *prom; /* yours to set: what domain_prom() tells */
     uint64_t ms;
     int exit;    /* 0 fine, 1 to mend, 2 bad, 3 not known: the codes of monitoring as well */
     uint8_t all; /* tell all findings, not the first alone */
@@ -139,6 +141,9 @@ size_t domain_spf(const struct quoth_facts *facts, const struct quoth_finding *f
 enum { DOMAIN_MEANT = 100 }; /* so much is kept of a record that is none */
 /* The record that `text` was meant to be; its length, without a NUL. 0: that is not certain. */
 size_t domain_dmarc(struct quoth_span text, char out[DOMAIN_SPF]);
+
+/* A record of DMARC with "mailto:" before each address that lacks it. */
+size_t domain_dmarc_mailto(struct quoth_span record, char out[DOMAIN_SPF]);
 
 /* ---- domain_json.c ------------------------------------------------------ */
 

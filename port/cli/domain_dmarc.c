@@ -3,6 +3,7 @@
  *   v=dmarc1 p=none     --\
  *   "v=DMARC1; p=none"  ----->  v=DMARC1; p=none
  *   p=none              --/
+ *   rua=a@b.example     ----->  rua=mailto:a@b.example
  *
  * What stands for the version gives way to it, and so do marks at the end; all else stays as it was
  * written.
@@ -31,5 +32,40 @@ size_t domain_dmarc(struct quoth_span text, char out[DOMAIN_SPF])
     if (text.n >= DOMAIN_MEANT || quoth_dmarc_read(&dmarc, out, n) != QUOTH_OK ||
         dmarc.flags & BROKEN || (dmarc.p | dmarc.sp | dmarc.np) >= QUOTH_DMARC_INVALID)
         return 0; /* it may be cut, or has another fault */
+    return n;
+}
+
+/* The first address for reports that lacks "mailto:", or NULL. */
+static const char *dmarc_bare(const char *record, size_t n)
+{
+    struct quoth_dmarc dmarc;
+    struct quoth_span uri, host;
+    enum quoth_dmarc_uri kind;
+    int sized;
+
+    if (quoth_dmarc_read(&dmarc, record, n) != QUOTH_OK)
+        return NULL;
+    for (const struct quoth_span *list = &dmarc.rua;; list = &dmarc.ruf) {
+        for (size_t at = 0; quoth_dmarc_uri(list, &at, &uri, &host, &kind, &sized);)
+            if (kind == QUOTH_DMARC_URI_BARE)
+                return uri.p;
+        if (list == &dmarc.ruf)
+            return NULL;
+    }
+}
+
+size_t domain_dmarc_mailto(struct quoth_span record, char out[DOMAIN_SPF])
+{
+    static const char scheme[7] = {'m', 'a', 'i', 'l', 't', 'o', ':'};
+    const char *bare;
+    size_t n = record.n, at;
+
+    memcpy(out, record.p, n);
+    while (n + sizeof scheme < DOMAIN_SPF && (bare = dmarc_bare(out, n)) != NULL) {
+        at = (size_t)(bare - out);
+        memmove(out + at + sizeof scheme, out + at, n - at);
+        memcpy(out + at, scheme, sizeof scheme);
+        n += sizeof scheme;
+    }
     return n;
 }

@@ -375,22 +375,17 @@ void domain_nagios(const struct domain_report *report)
            facts->queries);
 }
 
-/* The text format of Prometheus; names of domains need no escaping there. Two samples of one series
- * are none, so what was found twice is told once. */
+/* Names of domains need no escaping there. */
 void domain_prom(const struct domain_report *report)
 {
     const struct quoth_facts *facts = report->facts;
     const char *domain = facts->text + facts->domain.at;
 
-    for (size_t i = 0, first; i < report->findings; i++) {
-        for (first = 0; report->finding[first].id != report->finding[i].id;)
-            first++;
-        if (first == i)
-            printf("quoth_finding{domain=\"%s\",id=\"%s\"} %u\n", domain,
-                   quoth_check_id(report->finding[i].id), report->finding[i].grade);
-    }
-    printf("quoth_grade{domain=\"%s\"} %d\n", domain, report->exit);
-    printf("quoth_spf_terms{domain=\"%s\"} %u\n", domain, facts->spf.terms);
-    printf("quoth_spf_voids{domain=\"%s\"} %u\n", domain, facts->spf.voids);
-    printf("quoth_queries{domain=\"%s\"} %u\n", domain, facts->queries);
+    for (size_t i = 0; i < report->findings; i++)
+        prom_put(report->prom, PROM_FINDING, report->finding[i].grade, domain,
+                 quoth_check_id(report->finding[i].id));
+    prom_put(report->prom, PROM_GRADE, (unsigned)report->exit, domain, NULL);
+    prom_put(report->prom, PROM_SPF_TERMS, facts->spf.terms, domain, NULL);
+    prom_put(report->prom, PROM_SPF_VOIDS, facts->spf.voids, domain, NULL);
+    prom_put(report->prom, PROM_QUERIES, facts->queries, domain, NULL);
 }

@@ -187,19 +187,38 @@ static const struct mend_mark *mend_mark(struct quoth_span record, size_t at, si
     return NULL;
 }
 
+/* The record that a finding is about, where its place is that of the byte at fault itself. */
+static struct quoth_part mend_small(const struct quoth_facts *facts, unsigned id)
+{
+    return id == CHECK_DMARC_SYNTAX ? facts->dmarc.record
+           : id == CHECK_STS_SYNTAX ? facts->sts.record
+           : id == CHECK_RPT_SYNTAX ? facts->rpt.record
+                                    : (struct quoth_part) {0, 0};
+}
+
 size_t domain_spf_mark(const struct quoth_facts *facts, const struct quoth_finding *finding,
                        char *buf, size_t cap)
 {
-    const struct quoth_span record = quoth_facts_text(facts, facts->spf.record);
-    size_t at;
-    const struct mend_mark *mark = mend_mark(record, finding->num, &at);
+    const struct quoth_span record = quoth_facts_text(facts, facts->spf.record),
+                            small = quoth_facts_text(facts, mend_small(facts, finding->id));
+    size_t at = finding->num;
+    const struct mend_mark *mark;
     int n = 0;
 
+    if (at < small.n) {
+        mark = mend_mark_at(small.p + at, small.p + small.n);
+        n = mark ? snprintf(buf, cap, " (there stands %s)", mark->name) : 0;
+        return (size_t)n;
+    }
+    mark = small.n ? NULL : mend_mark(record, finding->num, &at);
     if (mark)
         n = snprintf(buf, cap, " (at byte %zu stands %s%s)", at, mark->name,
                      *mark->to == ' ' ? ", which parts no terms: only a blank does" : "");
     else if (finding->id == CHECK_SPF_SYNTAX && strstr(facts->text + finding->text.at, "://"))
         n = snprintf(buf, cap, " (the address of a page is no domain)");
+    else if (finding->id == CHECK_SPF_DEAD_INCLUDE &&
+             memchr(facts->text + finding->text.at, '*', finding->text.n))
+        n = snprintf(buf, cap, " (a * stands for nothing else there: this very name is asked for)");
     else if (finding->id == CHECK_SPF_JOIN)
         n = snprintf(buf, cap, "%s",
                      ". Between the strings of a TXT record no blank is added: "
@@ -301,6 +320,8 @@ size_t domain_spf(const struct quoth_facts *facts, const struct quoth_finding *f
         return mend_version(mend.text, out);
     if (mend.id == CHECK_DMARC_VERSION)
         return domain_dmarc(mend.text, out);
+    if (mend.id == CHECK_DMARC_RUA_SCHEME)
+        return domain_dmarc_mailto(quoth_facts_text(facts, facts->dmarc.record), out);
     if (record.n < n || record.n > DOMAIN_SPF - sizeof mend.ascii)
         return 0;
     if (mend.id == CHECK_SPF_JOIN || mend.id == CHECK_SPF_EQUALS ||
