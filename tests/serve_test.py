@@ -12,12 +12,14 @@ import hashlib
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import struct
 import subprocess
 import threading
 
+import server
 from browser import Browser
 from server import (QUOTH, TOKEN, WORLD, Sandbox, Server, answer, everything, fails, path, problem,
                     skip, suite, token_file)
@@ -689,6 +691,37 @@ def B11_pipeline():
                 assert head.count(b"HTTP/1.1 200") == 1, (i, head)
 
 
+def resident(s):
+    with open("/proc/%d/statm" % s.p.pid, encoding="utf-8") as f:
+        return int(f.read().split()[1]) * resource.getpagesize()
+
+
+def B11_unread():
+    """Who asks and asks and reads no answer costs a buffer, and has all answers once he reads."""
+    page = b"GET /version HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    door = path("unread")
+    with Server("--quiet", "--gate-domain", "good.test", "--gate", "unix:" + door) as s:
+        s.gate = door
+        for where, question, end in ((s.unix, page, b"HTTP/1.1 200 OK\r\n"),
+                                     (door, netstring("rcpt x@else.test"), b":NOTFOUND ,")):
+            with socket.socket(socket.AF_UNIX) as c:
+                c.connect(where)
+                c.setblocking(False)
+                before, asked, idle = resident(s), 0, 0
+                while idle < 50 and asked < 1 << 23:  # it took nothing in so many turns
+                    idle += 1
+                    try:
+                        asked += c.send(question * 500)
+                        idle = 0
+                    except BlockingIOError:
+                        assert s.ask("GET", "/healthz")[0] == 200
+                assert asked > 100000 and resident(s) - before < 1 << 21, (resident(s), before)
+                c.setblocking(True)
+                c.settimeout(60)
+                threading.Thread(target=lambda: c.shutdown(socket.SHUT_WR)).start()
+                assert everything(c).count(end) == asked // len(question)
+
+
 def B11_expect():
     head = (b"POST /api/v1/checks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             b"Content-Length: 28\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n")
@@ -778,6 +811,34 @@ def B11_crowd():
         assert s.send(b"") == b""
         one.close()
         two.close()
+
+
+def B11_descriptors():
+    """Few descriptors, and more connections than those: there is one left for whoever asks, and
+    for asking a mail server."""
+    few = path("few")
+    with open(few, "w", encoding="utf-8") as f:
+        f.write("#!/bin/sh\nulimit -n 256 && exec %s \"$@\"\n" % os.path.abspath(QUOTH))
+    os.chmod(few, 0o700)
+    server.QUOTH = few
+    try:
+        for lower in (None, 40):  # as they were shared at the start, and as few as never expected
+            with Server("--connections", "1000", "--connections-each", "1000", tcp=True) as s:
+                assert "ulimit -n: there is room for 128 connections" in s.said(), s.said()
+                if lower:
+                    resource.prlimit(s.p.pid, resource.RLIMIT_NOFILE, (lower, 256))
+                crowd = [s.connect() for _ in range(60 if lower else 200)]
+                for c in crowd[::2]:
+                    c.sendall(b"GET / HTTP/1.1\r\n")
+                for _ in range(20):
+                    assert s.ask("GET", "/healthz")[0] == 200
+                for i in range(0 if lower else 40):
+                    got = json.loads(s.check("any%d@catchall.test" % i, wait_s=120)[2])
+                    assert got["reason"] == "catch_all", got
+                for c in crowd:
+                    c.close()
+    finally:
+        server.QUOTH = QUOTH
 
 
 def B11_hung_up():

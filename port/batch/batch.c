@@ -554,7 +554,8 @@ static uint16_t batch_or(uint32_t x, uint32_t usual) { return (uint16_t)(x ? x :
 static void batch_limits(struct quoth_batch_limits *limits, int tcp)
 {
     static const uint32_t pass_ms[3] = {5 * 60000, 15 * 60000, 60 * 60000};
-    uint32_t spare = QUOTH_POOL_SOCKETS + BATCH_TCP + 32, most = quoth_loop_descriptors();
+    uint32_t spare = QUOTH_POOL_SOCKETS + BATCH_TCP + 32 + limits->others;
+    uint32_t most = quoth_loop_descriptors();
 
     most = most > spare + 1 ? most - spare : 1;
     if (!limits->open)

@@ -43,6 +43,7 @@ struct quoth_batch_limits {
                     * was added] */
     uint32_t turn_ms; /* a turn begins nothing more after about so long, for others share the loop
                         * [0: without bound] */
+    uint32_t others;  /* descriptors that the rest of the process needs, so `open` is less [0] */
     uint32_t remember; /* domains, and destinations, without an address left that are remembered at
                         * most for their decoy or learnt limits, oldest first out [16 384] */
 };

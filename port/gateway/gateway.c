@@ -224,7 +224,7 @@ static void gate_bytes(struct client *client)
     struct gate_question question;
     int got = 1;
 
-    while (got > 0 && !client->busy && !client->closing && !client->gone) {
+    while (got > 0 && client_may_ask(client)) {
         got = gate_read(&question, client->in, client->in_n, client->ended);
         if (got > 0) {
             client_take(client, question.used);

@@ -103,14 +103,21 @@ static void conn_bury(struct serve *serve)
 
 size_t client_waiting(const struct client *client) { return client->out.n - client->sent; }
 
+int client_may_ask(const struct client *client)
+{
+    return !client->busy && !client->closing && !client->gone &&
+           client_waiting(client) <= CLIENT_OUT;
+}
+
 /* Have the loop watch what it can bring forward. */
 static void conn_watch(struct client *client)
 {
-    const int reads =
-        client->closing == 2 || (!client->closing && !client->ended && client->in_n < CLIENT_IN);
+    const int held = client->held && !client->closing;
+    const int reads = client->closing == 2 ||
+                      (!client->closing && !client->ended && !held && client->in_n < CLIENT_IN);
+    const int writes = client_waiting(client) || client->pulls || held;
     const unsigned want =
-        (reads ? (unsigned)QUOTH_LOOP_READ : 0) |
-        (client_waiting(client) || client->pulls ? (unsigned)QUOTH_LOOP_WRITE : 0);
+        (reads ? (unsigned)QUOTH_LOOP_READ : 0) | (writes ? (unsigned)QUOTH_LOOP_WRITE : 0);
 
     if (client->gone || want == client->interest)
         return;
@@ -300,8 +307,9 @@ static int conn_hung_up(const struct client *client)
 
 static void conn_go(struct client *client)
 {
-    if (!client->gone && !client->busy && !client->closing)
+    if (client_may_ask(client))
         client->protocol->bytes(client);
+    client->held = !client->busy && client_waiting(client) > CLIENT_OUT;
     conn_flush(client);
 }
 
@@ -311,7 +319,7 @@ static void conn_moved(struct client *client)
 
     if (!client->gone && conn_hung_up(client))
         client_gone(client);
-    if (read)
+    if (read || client->held)
         conn_go(client);
     else
         conn_flush(client);
@@ -442,9 +450,25 @@ static void conn_ip(const struct sockaddr_storage *from, struct quoth_ip *ip)
     }
 }
 
-/* No descriptor is left: the one kept for this ends the connection, or it would stay ready. */
+/* Whoever waits longest gives way to a newcomer. 0: nobody does. One that came in this turn or the
+ * last may have sent what was not read yet: it keeps its place. */
+static int conn_make_way(struct serve *serve)
+{
+    struct client *idlest = conn_idlest(serve, NULL);
+
+    if (!idlest || idlest->put + 1 >= serve->turns)
+        return 0;
+    serve->count.turned_away++;
+    conn_give_up(serve, idlest);
+    return 1;
+}
+
+/* No descriptor is left. Where nobody gives way the one kept for this ends the connection, or it
+ * would stay ready. */
 static void conn_full(struct serve *serve, int listener)
 {
+    if (conn_make_way(serve))
+        return;
     close(serve->spare);
     const int fd = accept(listener, NULL, NULL);
     if (fd >= 0)
@@ -453,22 +477,14 @@ static void conn_full(struct serve *serve, int listener)
     serve->count.turned_away++;
 }
 
-/* 1: there is a place. One that came in this turn or the last may have sent what was not read yet:
- * it keeps its own. */
+/* 1: there is a place. */
 static int conn_place(struct serve *serve)
 {
-    struct client *idlest;
-
     if (serve->clients < serve->limits.clients)
         return 1;
-    idlest = conn_idlest(serve, NULL);
-    if (!idlest)
+    if (!conn_idlest(serve, NULL))
         conn_pause(serve, 1);
-    if (!idlest || idlest->put + 1 >= serve->turns)
-        return 0;
-    serve->count.turned_away++;
-    conn_give_up(serve, idlest);
-    return 1;
+    return conn_make_way(serve);
 }
 
 static void conn_accept(struct serve *serve, const struct listener *listener)

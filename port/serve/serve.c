@@ -29,6 +29,7 @@ enum {
     SERVE_MOVED = 256,
     SERVE_DRAIN_MS = 20000,
     SERVE_SAVE_MS = 60000,
+    SERVE_FILES = 64,  /* descriptors for lists and what they come to */
     SERVE_TURN_MS = 1, /* of the engine: longer, and an answer that is known waits for it */
     SERVE_STATE_MAX = 1 << 24
 };
@@ -329,6 +330,21 @@ static int serve_no(int e)
     return app_say_error(APP_EXIT_INTERNAL, e == EMFILE ? "ulimit -n" : NULL, e);
 }
 
+/* Descriptors are for clients, mail servers and files: each has its part, so that no crowd of the
+ * first leaves nothing for the others. */
+static uint32_t serve_share(struct serve *serve)
+{
+    const uint32_t most = quoth_loop_descriptors() / 2;
+    char text[80];
+
+    if (serve->limits.clients > most) {
+        serve->limits.clients = most;
+        snprintf(text, sizeof text, "there is room for %u connections (--connections)", most);
+        app_say(0, "ulimit -n", text);
+    }
+    return serve->limits.clients + SERVE_FILES;
+}
+
 static int serve_engine(struct serve *serve)
 {
     const struct quoth_batch_hooks hooks = {.arg = serve,
@@ -341,6 +357,7 @@ static int serve_engine(struct serve *serve)
     limits.pace_off |= serve->o->sandbox != 0;
     limits.run_ms = 0;
     limits.turn_ms = SERVE_TURN_MS;
+    limits.others = serve_share(serve);
     if (serve->setup->tls_up)
         (void)quoth_tls_remember(&serve->setup->tls.global, 0);
     serve->batch = app_engine_new(&serve->setup->conf, &limits,

@@ -46,8 +46,8 @@ enum {
 struct protocol {
     const char *name;
     size_t size;
-    /* Bytes came: take them from client->in by client_take(), answer by client_put(). Called again
-     * when more come, and when the client is no longer busy. */
+    /* Bytes came: take them from client->in by client_take(), answer by client_put(), as long as
+     * client_may_ask(). Called again when more come, and when it may again. */
     void (*bytes)(struct client *);
     /* The time set by client_due() is over. */
     void (*late)(struct client *);
@@ -104,6 +104,7 @@ struct client {
     uint8_t gone;     /* to be freed when nobody holds it */
     uint8_t dirty;    /* in serve.dirty */
     uint8_t pulls;    /* protocol->room is to be called */
+    uint8_t held;     /* it reads no answers, so its questions wait */
     uint64_t pulled;  /* the turn when it was */
     uint64_t put;     /* the turn when something was put last, or it was accepted */
     uint32_t drained;
@@ -122,7 +123,10 @@ int client_is_proxy(const struct serve *, const struct quoth_ip *);
 void client_take(struct client *, size_t n); /* the first n bytes of `in` are understood */
 void client_put(struct client *, const void *p, size_t n);
 void client_text(struct client *, const char *text);
-size_t client_waiting(const struct client *);  /* bytes put and not yet sent */
+size_t client_waiting(const struct client *); /* bytes put and not yet sent */
+/* May the next of what it sent be answered? Not while an answer is owed, or too much waits for it.
+ */
+int client_may_ask(const struct client *);
 void client_due(struct client *, uint32_t ms); /* from now on; 0: never */
 void client_close(struct client *);            /* once what was put is sent */
 void client_gone(struct client *);             /* at once, whatever waits */

@@ -165,7 +165,7 @@ static void web_bytes(struct client *client)
         web->began = client->s->now;
         client_due(client, client->s->limits.head_ms);
     }
-    while (event != HTTP_EVENT_AGAIN && !client->busy && !client->closing && !client->gone) {
+    while (event != HTTP_EVENT_AGAIN && client_may_ask(client)) {
         event = http_feed(&web->http, client->in, client->in_n, &used);
         if (event == HTTP_EVENT_BODY)
             web_body(web);
@@ -179,7 +179,7 @@ static void web_bytes(struct client *client)
         if (web->answered && web->close && !client->busy)
             client_close(client);
     }
-    if (client->ended && !client->busy && !client->closing)
+    if (client->ended && event == HTTP_EVENT_AGAIN && !client->busy && !client->closing)
         client_close(client);
 }
 

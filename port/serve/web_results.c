@@ -345,7 +345,9 @@ static void results_of(struct web *web, const struct job *job,
     web->results = results;
     if (results_is_shaped(results))
         results->row = malloc(sizeof *results->row);
-    if (results->fd < 0)
+    if (results->fd < 0 && job->done)
+        web_problem(web, WEB_BUSY, NULL, "Its file cannot be opened just now.");
+    else if (results->fd < 0)
         web_problem(web, WEB_CONFLICT, NULL, "It has not begun, so there are no results yet.");
     else if (!results->text || (results_is_shaped(results) && !results->row))
         web_problem(web, WEB_BUSY, NULL, "There is no memory for that.");
