@@ -224,26 +224,40 @@ static void sink_queue(struct list_sink *sink, const char *p, size_t n)
     sink->queue_n += n;
 }
 
+/* From the log, written or not yet. */
+static void sink_read(struct list_sink *sink, char *p, size_t n, uint64_t at)
+{
+    const uint64_t written = sink->length - sink->n;
+
+    if (at < written) {
+        const size_t part = n < written - at ? n : (size_t)(written - at);
+        list_sink_fail(sink, list_read_all(sink->log, p, part, at));
+        p += part;
+        at += part;
+        n -= part;
+    }
+    if (n)
+        memcpy(p, sink->buf + (at - written), n);
+}
+
 /* Copy the record at `at` from the log to the output. It is its length and its bytes. */
 static void sink_copy(struct list_sink *sink, uint64_t at)
 {
-    char part[4096];
-    uint32_t left = 0;
+    char part[SINK_PART];
+    uint64_t end = sink->length;
+    uint32_t length;
+    size_t n, skip;
 
-    if (at + sizeof left > sink->length - sink->n)
-        sink_flush_log(sink); /* it was still in the buffer */
-    if (!sink->err)
-        list_sink_fail(sink, list_read_all(sink->log, &left, sizeof left, at));
-    for (at += sizeof left; left && !sink->err;) {
-        size_t n = left < sizeof part ? left : sizeof part;
-        if (at + n > sink->length - sink->n)
-            sink_flush_log(sink);
+    for (skip = sizeof length; at < end && !sink->err; at += n, skip = 0) {
+        n = end - at < sizeof part ? (size_t)(end - at) : sizeof part;
+        sink_read(sink, part, n, at);
+        if (skip) { /* one read for most: the length, and as much behind it */
+            memcpy(&length, part, sizeof length);
+            end = at + skip + length;
+            n = end - at < n ? (size_t)(end - at) : n;
+        }
         if (!sink->err)
-            list_sink_fail(sink, list_read_all(sink->log, part, n, at));
-        if (!sink->err)
-            sink_queue(sink, part, n);
-        at += n;
-        left -= (uint32_t)n;
+            sink_queue(sink, part + skip, n - skip);
     }
 }
 

@@ -9,6 +9,7 @@
 
 enum {
     SINK_BUFFER = 1 << 16,       /* bytes kept before they are written */
+    SINK_PART = 512,             /* of them read back at once; most records are shorter */
     SINK_ENTRIES = 1 << 12,      /* the same of entries of the journal */
     SINK_LENGTH = (1 << 30) - 1, /* the bits of an entry that are a length */
     SINK_EDITED = -1             /* as an error: the output is not what was written there */
