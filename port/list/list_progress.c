@@ -24,6 +24,8 @@ enum {
     PROGRESS_RATE_MS = 1000,
     PROGRESS_NOTE_MS = 10000,
     PROGRESS_NOTES = 10,
+    PROGRESS_NARROWEST = 10,
+    PROGRESS_WIDEST = 201,
     PROGRESS_TEXT = 4096
 };
 
@@ -53,24 +55,36 @@ static void progress_line(struct progress_text *text)
     text->lines++;
 }
 
+/* As many words of n bytes as `room` takes; the beginning of the first where it takes none. */
+static size_t progress_words(const char *p, size_t n, size_t room)
+{
+    size_t fit = n;
+
+    while (fit > room)
+        do
+            fit--;
+        while (fit && p[fit] != ' ');
+    return fit || !n ? fit : room;
+}
+
 /* A line of items, each with a tab in front; where one does not fit on the screen the line goes on
- * below. */
+ * below, and where one is too long for a line it is broken between words. */
 static void progress_fold(struct progress_text *text, const char *items)
 {
     size_t column = 1;
 
     progress_add(text, "%s", " ");
-    for (; *items; items += strcspn(items, "\t")) {
-        size_t n = strcspn(++items, "\t");
+    while (*items) {
+        size_t n = strcspn(++items, "\t"), fit;
         if (column > 1 && column + 1 + n > text->width) {
             progress_line(text);
             progress_add(text, "%s", "   ");
             column = 3;
         }
-        if (n + column + 1 > text->width)
-            n = text->width - column - 1;
-        progress_add(text, " %.*s", (int)n, items);
-        column += 1 + n;
+        fit = progress_words(items, n, text->width - column - 1);
+        progress_add(text, " %.*s", (int)fit, items);
+        column += 1 + fit;
+        items += items[fit] == ' ' ? fit : n;
     }
     progress_line(text);
 }
@@ -231,10 +245,12 @@ static struct winsize progress_size(void)
 {
     struct winsize size = {0, 0, 0, 0};
 
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || size.ws_col <= 20)
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
         return (struct winsize) {24, 80, 0, 0};
-    if (size.ws_col > 201)
-        size.ws_col = 201;
+    if (size.ws_col > PROGRESS_WIDEST)
+        size.ws_col = PROGRESS_WIDEST;
+    if (size.ws_col < PROGRESS_NARROWEST)
+        size.ws_col = PROGRESS_NARROWEST;
     return size;
 }
 
@@ -333,21 +349,23 @@ void list_progress_note(struct list_progress *p, const char *line)
 void list_progress_end(struct list_progress *p, const struct app_count *count, uint64_t done,
                        uint64_t cached)
 {
+    struct progress_text text = {.width = p->tty ? progress_size().ws_col - 1u : SIZE_MAX};
     char done_buf[32], total_buf[32];
     uint64_t ms = quoth_sock_port.now() - p->began_ms, fresh = done - p->start_done;
 
     list_progress_erase(p);
     if (!p->on)
         return;
-    fprintf(stderr, "%s of %s checked in %s", list_count(done, done_buf),
-            list_count(p->total, total_buf), list_time((ms + 500) / 1000, (char[32]) {0}));
+    progress_add(&text, "%s of %s checked in %s", list_count(done, done_buf),
+                 list_count(p->total, total_buf), list_time((ms + 500) / 1000, (char[32]) {0}));
     if (ms > 1000 && fresh)
-        fprintf(stderr, ", %s a second",
-                progress_per_second((double)fresh * 1000 / (double)ms, done_buf));
+        progress_add(&text, ", %s a second",
+                     progress_per_second((double)fresh * 1000 / (double)ms, done_buf));
     if (p->unsaid)
-        fprintf(stderr, ", %s notes not shown", list_count(p->unsaid, done_buf));
+        progress_add(&text, ", %s notes not shown", list_count(p->unsaid, done_buf));
     if (cached)
-        fprintf(stderr, ", %s from the cache", list_count(cached, done_buf));
+        progress_add(&text, ", %s from the cache", list_count(cached, done_buf));
+    app_wrap(stderr, (struct quoth_span) {text.b, text.n}, 0, text.width, "  ");
     putc('\n', stderr);
     for (int i = 0; i < QUOTH_VERDICTS; i++) {
         uint64_t n = count->verdict[progress_order[i]];
