@@ -306,7 +306,7 @@ static void own_facts(struct own *own, const struct spf_world *w,
         own_names(own);
     if (checks & QUOTH_IDENTITY_HELO)
         own_helo(own);
-    if (checks & QUOTH_IDENTITY_SPF && conf->from)
+    if (checks & QUOTH_IDENTITY_SPF && conf->from && (*conf->from || !own->helo_fault))
         own->spf = own_spf(own, conf->from);
     if (checks & QUOTH_IDENTITY_SPF && conf->helo && !own->helo_fault)
         own->spf_helo = own_spf(own, NULL);

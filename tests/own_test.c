@@ -647,7 +647,7 @@ static void make_world(void)
     static const char *const helos[] = {
         "mx.example.com",   "h.example.com",  "gmail.com", "bare", NULL,
         "pool.example.com", "MX.example.com", "[1.2.3.4]", "a..b"};
-    static const char *const froms[] = {"a@example.com", NULL,         "a@h.example.com",
+    static const char *const froms[] = {"a@example.com", NULL,         "a@h.example.com", "",
                                         "example.com",   "b@c@x.test", "a@b..c"};
     static const char *const servers[] = {
         "192.0.2.53",   "8.8.8.8",         "8.8.4.4",        "1.1.1.1",        "1.0.0.1",

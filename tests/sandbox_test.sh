@@ -625,6 +625,13 @@ check 'a finding can be left out' equal "$?" 0
 check 'the record to publish is told' \
     has '33\.2\.0\.192\.in-addr\.arpa\. PTR mx7\.sender\.test\.$' "$dir/out"
 check 'and what SPF lacks' has '^ *ip4:192\.0\.2\.33$' "$dir/out"
+# I07: the null sender is postmaster at the name in EHLO, if that is one
+"$QUOTH" doctor --sandbox="$port" --from '<>' --ip 192.0.2.33 > "$dir/out" 2> "$dir/err"
+check 'I07 SPF of the null sender' has '^ *probe.quoth.test has no SPF record' "$dir/out"
+check 'I07 and its record' has '^ *probe.quoth.test. TXT "v=spf1 ip4:192.0.2.33 -all"' "$dir/out"
+"$QUOTH" doctor --sandbox="$port" --from '<>' --helo '[192.0.2.33]' --ip 192.0.2.33 > "$dir/out" \
+    2> "$dir/err"
+check 'I07 an address has none' lacks 'has no SPF record' "$dir/out"
 "$QUOTH" doctor --sandbox="$port" --format json --ip 192.0.2.41 --dnsbl bl.test > "$dir/out" \
     2> "$dir/err"
 check 'json has the list and its words' \

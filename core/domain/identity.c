@@ -126,12 +126,13 @@ static int identity_lists(struct quoth_identity *identity)
     }
 }
 
-/* SPF of the sender, and then of the name in EHLO. 0: neither is left. */
+/* SPF of the sender, of which the null one is that of the name in EHLO (RFC 7208 2.4), and then of
+ * that name. 0: neither is left. */
 static int identity_spf(struct quoth_identity *identity)
 {
     const struct quoth_identity_conf *conf = identity->conf;
 
-    if (identity->sub == 0 && !conf->from)
+    if (identity->sub == 0 && (!conf->from || (!*conf->from && identity->facts.helo_fault)))
         identity->sub = 1;
     identity->inquiry.conf.from = identity->sub ? NULL : conf->from;
     return identity->sub == 0 || (identity->sub == 1 && conf->helo && !identity->facts.helo_fault);

@@ -48,7 +48,7 @@ static void out_argument(struct out_words *words, char letter, const struct doct
 
     out_ip(ip, name);
     switch (letter) {
-    case 'd': text = facts->domain; break;
+    case 'd': text = *facts->domain ? facts->domain : facts->helo; break; /* RFC 7208 2.4 */
     case 'h': text = facts->helo; break;
     case 'a': text = ip->len == 16 ? "AAAA" : "A"; break;
     case 'i': text = *name ? name : "this machine's address"; break;
