@@ -376,6 +376,23 @@ def B33_pause():
         same(results(s, ident)[2], want)
 
 
+def B33_beside():
+    """However many rows of a list wait, a check and a mail server are answered beside it."""
+    door = path("beside")
+    with Server("--gate-domain", "good.test", "--gate", "unix:" + door) as s:
+        send(s, b"".join(b"u%d@slow.test\n" % i for i in range(15000)), "")
+        while s.metric("quoth_queue_addresses") < 11000:
+            pass
+        got = json.loads(s.check("jane@good.test", wait_s=120)[2])
+        assert got["verdict"] == "deliverable", got
+        with socket.socket(socket.AF_UNIX) as c:
+            c.connect(door)
+            c.sendall(b"request=smtpd_access_policy\nrecipient=nobody@good.test\n\n")
+            assert b"550 5.1.1" in c.recv(4096)
+        assert s.metric("quoth_queue_addresses") >= 11000
+        s.p.kill()
+
+
 def B33_unwritten():
     """What cannot be written is not answered as if it were: 507, and the job is as it was, in
     memory and over a kill."""

@@ -176,7 +176,7 @@ static void gate_ask(struct gate_client *gc, const char *address, size_t n,
     struct check *check = NULL;
     int ask;
 
-    if (quoth_batch_inside(serve->batch) < GATEWAY_INSIDE_MAX)
+    if (serve->going < GATEWAY_INSIDE_MAX)
         check = check_start(serve, address, n, &(struct check_wish) {.via = SERVE_VIA_GATEWAY});
     if (meanwhile == GATE_GOOD) {
         gate_say(gc, GATE_GOOD);

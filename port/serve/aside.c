@@ -190,8 +190,6 @@ static void aside_step(struct serve *serve, struct aside_place *place)
 
 /* ---- all of them ---------------------------------------------------------------- */
 
-uint32_t aside_inside(const struct serve *serve) { return serve->aside->inside; }
-
 /* Those that wait get the places that are free. */
 static void aside_fill(struct serve *serve)
 {

@@ -15,8 +15,6 @@ struct aside_hooks {
 
 /* Have it checked, as far as `check->depth` says. */
 void aside_add(struct serve *serve, struct check *check);
-/* Checks that are not over. */
-uint32_t aside_inside(const struct serve *serve);
 
 /* For the loop. */
 int aside_begin(struct serve *serve, const struct aside_hooks *hooks); /* 0, or -1: no memory */

@@ -62,6 +62,7 @@ static void check_free(struct serve *serve, struct check *check)
     *at = check->same;
     serve->check[check->place] = NULL;
     serve->free_place[serve->frees++] = check->place;
+    serve->going -= !check->done;
     free(check->log.text);
     free(check->json.text);
     free(check->other.text);
@@ -100,6 +101,7 @@ static struct check *check_new(struct serve *serve, const char *text, size_t n)
     check->began = serve->now;
     check->same = *chain;
     *chain = check;
+    serve->going++;
     if (!check_id(check))
         return check;
     check_free(serve, check);
@@ -310,6 +312,7 @@ static void check_print(struct serve *serve, struct check *check,
 static void check_done(struct serve *serve, struct check *check)
 {
     check->done = 1;
+    serve->going--;
     check->ended = serve->now;
     if (serve->newest)
         serve->newest->newer = check;

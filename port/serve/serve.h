@@ -267,6 +267,7 @@ struct serve {
     struct check **check; /* by place */
     uint32_t *free_place;
     uint32_t frees, checks, checks_cap;
+    uint32_t going;       /* of them, not done: rows of lists are none of them */
     struct check **table; /* by text */
     uint32_t table_n;
     struct check *oldest, *newest; /* of those that are done */

@@ -30,7 +30,7 @@ static int web_may(struct web *web, uint32_t n)
     const uint64_t minute = serve->now / WEB_MINUTE_MS;
     struct serve_token *token = token_now(serve, &web->asker);
 
-    if (quoth_batch_inside(serve->batch) + aside_inside(serve) + n > WEB_INSIDE_MAX) {
+    if (serve->going + n > WEB_INSIDE_MAX) {
         web_problem(web, WEB_BUSY, NULL, "10,000 checks are under way.");
         return 0;
     }
