@@ -324,6 +324,8 @@ TEST(M30)
     CHECK_INT(RPT("v=TLSRPTv1; rua=mailto:reports"), QUOTH_TAGS_VALUE);
     CHECK_INT(RPT("v=TLSRPTv1; rua=mailto:@b.test"), QUOTH_TAGS_VALUE);
     CHECK_INT(RPT("v=TLSRPTv1; rua=mailto:a,https:b@c"), QUOTH_TAGS_VALUE);
+    CHECK_INT(RPT("v=TLSRPTv1; rua=mailto:,mailto:a@b"), QUOTH_TAGS_VALUE);
+    CHECK_INT(RPT("v=TLSRPTv1; rua=mailto:a@b,mailto:"), QUOTH_TAGS_VALUE);
 }
 
 TEST(J20)

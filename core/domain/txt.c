@@ -119,14 +119,19 @@ static int tags_sts_id(struct quoth_span value)
     return value.n >= 1 && value.n <= 32;
 }
 
+/* mailto:jane@example.org */
+static int tags_mails(struct quoth_span uri)
+{
+    return tags_begins(uri, "mailto:") && uri.p[7] != '/' && memchr(uri.p + 8, '@', uri.n - 8);
+}
+
 /* One or more, parted by commas, each https: or mailto: with an address (RFC 8460 3). */
 static int tags_rpt_rua(struct quoth_span value)
 {
     struct quoth_span one;
 
     for (size_t at = 0; quoth_word_next(&value, ',', &at, &one);)
-        if (!tags_begins(one, "https:") &&
-            !(tags_begins(one, "mailto:") && one.p[7] != '/' && memchr(one.p + 8, '@', one.n - 8)))
+        if (!tags_begins(one, "https:") && !tags_mails(one))
             return 0;
     return 1;
 }

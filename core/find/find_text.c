@@ -141,13 +141,14 @@ static void text_entity(struct quoth_find *find)
 static int text_wide(struct quoth_find *find)
 {
     const size_t n = find->held_n;
-    uint32_t c;
+    uint32_t c = 0;
 
     if (n > 1 && (find->held[n - 1] & 0xc0) != 0x80)
         return 0;
     if (n < (find->held[0] == 0xc2 ? 2 : 3))
         return 1;
-    if (quoth_utf8(&c, (const char *)find->held, n) != n || !quoth_find_is_unseen(c))
+    quoth_utf8(&c, (const char *)find->held, n); /* bytes that begin so are one */
+    if (!quoth_find_is_unseen(c))
         return 0;
     text_skip(find);
     return 1;
