@@ -416,11 +416,14 @@ static unsigned world_net_open(const struct world_host *h)
     return n;
 }
 
-/* A server that never answers is not called by every domain there is: a few times, then not for a
- * quarter of an hour. */
-static void world_silent_called(struct world_host *h)
+/* A server that never answers is not asked by every domain there is: a few times, then not for a
+ * quarter of an hour. A call that left before it fell silent found nothing of it. */
+static void world_falls_silent(struct quoth_link *l, struct world_host *h)
 {
-    if (h->kind != WORLD_MUTE && h->kind != WORLD_TARPIT)
+    if (l->silent)
+        return;
+    l->silent = 1;
+    if (h->own)
         return;
     if (W.now - h->silent_since >= WORLD_DOWN_MS)
         h->silent_since = W.now, h->silent_calls = 0;
@@ -436,7 +439,6 @@ static void world_manners(struct world_host *h)
         WORLD_ASSERT(W.now >= h->hold);                                  /* G05: 15 min */
     }
     WORLD_ASSERT(h->open < W.limits->per_host && world_net_open(h) < W.limits->per_net);
-    world_silent_called(h);
 }
 
 static void world_called(struct world_host *h)
@@ -514,7 +516,7 @@ static int world_open(struct quoth_link *l, const struct quoth_peer *to)
         world_hang_up(l, 1);
         break;
     case WORLD_CLOSES: world_hang_up(l, 1 + (int)world_dice(2)); break;
-    case WORLD_TARPIT: l->silent = 1; break;
+    case WORLD_TARPIT: world_falls_silent(l, l->host); break;
     case WORLD_GARBAGE: world_reply(l, "SSH-2.0-OpenSSH_9.2", 0, -1, NULL, 0); break;
     default: world_reply(l, "220 mx ESMTP", 220, -1, NULL, 0);
     }
@@ -592,7 +594,11 @@ static void world_rcpt(struct quoth_link *l, const char *line)
     WORLD_ASSERT(!decoy || !W.doms[dom].own);
     taken = (world_exists(local, strlen(local)) && h->kind != WORLD_DENIES) ||
             h->kind == WORLD_CATCH_ALL || (h->kind == WORLD_SHAPE && strchr(local, '.'));
-    if (h->kind == WORLD_MUTE || (h->kind == WORLD_POISON_MUTE && !strcmp(local, "u1"))) {
+    if (h->kind == WORLD_MUTE) {
+        world_falls_silent(l, h);
+        return;
+    }
+    if (h->kind == WORLD_POISON_MUTE && !strcmp(local, "u1")) {
         l->silent = 1;
         return;
     }
