@@ -53,6 +53,7 @@ LIST_IN  = list_set list_file list_foreign list_look list_look_rows list_look_ta
            list_trim list_pattern
 # What is not about addresses: TOOLS=none leaves it out, a third of a static command.
 TOOLS   ?= all
+$(if $(filter all none,$(TOOLS)),,$(error TOOLS is all or none, not "$(TOOLS)"))
 TOOLS_all = $(addprefix cli/,grading domain_cmd domain_run domain_spf domain_dmarc domain_out \
             domain_json domain_diff domain_state info_cmd prom extract extract_out smtp_cmd probe \
             probe_shapes probe_talk probe_judge probe_out doctor_cmd doctor_next doctor_run \

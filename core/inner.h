@@ -27,7 +27,7 @@ static inline int quoth_same(const char *a, size_t an, const char *b, size_t bn)
     return 1;
 }
 
-/* Does the text hold the m bytes of `word`, whatever the case? None are nowhere. (judge.c) */
+/* Does the text hold the m bytes of `word`, whatever the case? 0 bytes: no. (judge.c) */
 int quoth_holds(const char *text, size_t n, const char *word, size_t m);
 
 /* A bounded reader over bytes of a peer's. Past the end it reads zeros and says so. */

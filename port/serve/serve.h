@@ -124,8 +124,7 @@ void client_take(struct client *, size_t n); /* the first n bytes of `in` are un
 void client_put(struct client *, const void *p, size_t n);
 void client_text(struct client *, const char *text);
 size_t client_waiting(const struct client *); /* bytes put and not yet sent */
-/* May the next of what it sent be answered? Not while an answer is owed, or too much waits for it.
- */
+/* May the next of what it sent be answered? Not while one is owed, or too many are not read. */
 int client_may_ask(const struct client *);
 void client_due(struct client *, uint32_t ms); /* from now on; 0: never */
 void client_close(struct client *);            /* once what was put is sent */
