@@ -940,7 +940,7 @@ enum {
     /* not every host's addresses could be looked up, so that none was found proves nothing */
     QUOTH_EVID_DNS_PARTIAL = 16,
     QUOTH_EVID_HELO = 32,     /* the server did not take EHLO */
-    QUOTH_EVID_NAMES_US = 64, /* the reply names our sender or our name, and not the address */
+    QUOTH_EVID_NAMES_US = 64, /* the reply names us, or another address, and not the address */
     /* every address of the domain's hosts was called, and each said that it takes no mail (K11) */
     QUOTH_EVID_ALL_GONE = 128
 };
@@ -976,8 +976,9 @@ struct quoth_evidence { /* read */
  * is the host name of the exchange that answered, or NULL. `reading` may be NULL. */
 enum quoth_verdict quoth_judge(const struct quoth_evidence *evidence, const char *mx,
                                struct quoth_reading *reading);
-/* Once the reply to RCPT stands in `evidence`: does it name our sender or our EHLO name, and not
- * the address that was asked? Then it is about us, and QUOTH_EVID_NAMES_US is set. */
+/* Once the reply to RCPT stands in `evidence`: does it name our sender or our EHLO name, or begin
+ * with some address, and name the one that was asked nowhere? Then it is about us or another, and
+ * QUOTH_EVID_NAMES_US is set. */
 void quoth_evidence_names(struct quoth_evidence *evidence, const struct quoth_smtp_conf *us);
 /* The reason of a mailbox that is there, by what lists say of it (QUOTH_LIST_*). */
 enum quoth_reason quoth_reason_listed(unsigned lists);

@@ -72,7 +72,7 @@ enum quoth_fact quoth_catch_all(const struct quoth_evidence *evidence)
                : QUOTH_FACT_NOT_TESTED;
 }
 
-static int verdict_in_name(char c) { return quoth_is_alnum(c) || c == '-'; }
+static int verdict_in_name(char c) { return quoth_is_alnum(c) || c == '-' || c == '_'; }
 
 /* Does the text name it, and not something longer? "notexample.com" and "example.com.au" are not
  * example.com, and "mx.example.com" is. */
@@ -94,6 +94,16 @@ QUOTH_APART static int verdict_says(const struct quoth_evidence *evidence, const
     return verdict_names(evidence->words, evidence->said.n, name, strlen(name));
 }
 
+/* Does the reply begin with an address? Then it speaks of that one, whoever was asked for. */
+static int verdict_of_address(const struct quoth_evidence *evidence)
+{
+    size_t i = 0;
+
+    while (i < evidence->said.n && evidence->words[i] != ' ' && evidence->words[i] != '@')
+        i++;
+    return i < evidence->said.n && evidence->words[i] == '@';
+}
+
 void quoth_evidence_names(struct quoth_evidence *evidence, const struct quoth_smtp_conf *us)
 {
     const struct quoth_span *local = &evidence->addr.local;
@@ -103,7 +113,8 @@ void quoth_evidence_names(struct quoth_evidence *evidence, const struct quoth_sm
     if (QUOTH_JUDGE_NESTED && at &&
         !verdict_names(evidence->domain, strlen(evidence->domain), at + 1, strlen(at + 1)))
         from = at + 1;
-    if ((verdict_says(evidence, us->helo) || verdict_says(evidence, from)) &&
+    if ((verdict_says(evidence, us->helo) || verdict_says(evidence, from) ||
+         (local->n && verdict_of_address(evidence))) &&
         !verdict_names(evidence->words, evidence->said.n, local->p, local->n))
         evidence->flags |= QUOTH_EVID_NAMES_US;
 }

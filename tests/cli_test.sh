@@ -129,6 +129,13 @@ grep -q 'policy_rejected.cannot_tell' "$tmp/out"; result K19-from $?
 grep -q not_exists "$tmp/out"; result K19-asked $?
 printf 'RCPT\t550 no such user mx.quoth.net\n' | "$QUOTH" judge --helo mx.quoth.net > "$tmp/out"
 grep -q cannot_tell "$tmp/out"; result K19-helo $?
+# Of whom it speaks is open: ours, or the one who was asked for.
+printf 'RCPT\t550 <Postmaster@quoth.net> does not exist\n' > "$tmp/replies"
+"$QUOTH" judge < "$tmp/replies" > "$tmp/out"; grep -q cannot_tell "$tmp/out"; result K19-domain $?
+"$QUOTH" judge --rcpt postmaster@quoth.net < "$tmp/replies" > "$tmp/out"
+grep -q not_exists "$tmp/out"; result K19-domain-asked $?
+"$QUOTH" judge --rcpt jane@quoth.net < "$tmp/replies" > "$tmp/out"
+grep -q cannot_tell "$tmp/out"; result K19-another $?
 # Words that stand in lines without a code, or behind a line that looks like the last, belong to the
 # reply.
 said() { printf 'RCPT\t%s\n' "$1" | "$QUOTH" judge | cut -f1; }

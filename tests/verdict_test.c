@@ -79,8 +79,8 @@ TEST(K02)
 }
 
 /* Whoever the reply names decides: our name or our sender and not the address, then it is about us
- * (K17). */
-TEST(K17_names)
+ * (K19). */
+TEST(K19_names)
 {
     static const struct quoth_smtp_conf us = {.helo = "probe.org", .from = "me@probe.net"};
     static const struct quoth_smtp_conf nobody = {.helo = "probe.org", .from = ""};
@@ -105,6 +105,14 @@ TEST(K17_names)
         {"no such user at probe.net. Go", "unknown policy_rejected"},
         {"probe.net: no such user", "unknown policy_rejected"},
         {"no such user janet at probe.net", "unknown policy_rejected"}, /* nobody we asked for */
+        {"no such user at my_probe.net", "undeliverable user_unknown"},
+        {"no such user jane_x at probe.net", "unknown policy_rejected"},
+        {"<postmaster@example.net>: no such user", "unknown policy_rejected"}, /* two readings */
+        {"abuse@example.net does not exist", "unknown policy_rejected"},
+        {"<Jane@inner.example.net>: no such user", "undeliverable user_unknown"},
+        {"no such user, ask postmaster@example.net", "undeliverable user_unknown"},
+        {"user@", "unknown policy_rejected"},
+        {"user", "undeliverable user_unknown"},
     };
 
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
@@ -130,6 +138,9 @@ TEST(K17_names)
     e = reply(QUOTH_PHASE_RCPT, 550, 101, "no such user");
     quoth_evidence_names(&e, &nobody); /* a null sender is named nowhere */
     CHECK_INT(e.flags & QUOTH_EVID_NAMES_US, 0);
+    e = reply(QUOTH_PHASE_RCPT, 550, 101, "<jane@example.net>: no such user");
+    quoth_evidence_names(&e, &nobody); /* who was asked for is not known */
+    CHECK_STR(judged(&e), "undeliverable user_unknown");
     e = reply(QUOTH_PHASE_RCPT, 450, 402, "probe.org, greylisted, come back later");
     quoth_evidence_names(&e, &us); /* what says nothing of the mailbox stays as it is */
     CHECK_STR(judged(&e), "unknown greylisted");
@@ -467,7 +478,7 @@ int main(void)
 {
     RUN(K01);
     RUN(K02);
-    RUN(K17_names);
+    RUN(K19_names);
     RUN(K04);
     RUN(K08);
     RUN(K11);

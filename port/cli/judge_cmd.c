@@ -12,6 +12,7 @@
 #define QUOTH_JUDGE_SOURCE
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include "cli.h"
 #include "judge.h"
 
@@ -148,6 +149,14 @@ static void judge_cmd_explain(enum quoth_phase phase, const struct quoth_reply *
                judge_cmd_why(&first, phase, reply->said.code));
 }
 
+/* Does the reply begin with an address that stands for a domain? One of ours is asked for too, by
+ * those who check whether a sender is to be complained to. */
+static int judge_cmd_of_domain(const char *words)
+{
+    words += *words == '<';
+    return !strncasecmp(words, "postmaster@", 11) || !strncasecmp(words, "abuse@", 6);
+}
+
 /* Who is named decides. */
 static void judge_cmd_names(const struct judge_cmd *cmd, const struct quoth_reply *reply,
                             struct quoth_reading *reading)
@@ -162,6 +171,8 @@ static void judge_cmd_names(const struct judge_cmd *cmd, const struct quoth_repl
     evidence.said = reply->said;
     memcpy(evidence.words, reply->words, reply->said.n);
     quoth_evidence_names(&evidence, &cmd->us);
+    if (!cmd->rcpt && judge_cmd_of_domain(reply->words))
+        evidence.flags |= QUOTH_EVID_NAMES_US;
     quoth_judge(&evidence, cmd->mx, reading);
 }
 
