@@ -321,7 +321,7 @@ def Y09_killed():
         options = ["--route", "inner.corp=127.0.0.1:%d" % inner.port, "--state-dir", state]
         with gate(*options) as s:
             assert rcpt(s, "x1@inner.corp").startswith(NONE)
-            s.stop()
+            assert s.stop() == 0
         for _ in range(3):
             with gate(*options) as s:
                 with socket.socket(socket.AF_UNIX) as c:
@@ -364,7 +364,7 @@ def Y05_haraka():
         assert yes == "" and none == "", (yes, none)
         assert re.fullmatch(r"DENY 5\.1\.1 no such mailbox \(.{5}\)", no), no
         assert later.startswith("DENYSOFT address is being verified"), later
-        s.stop()
+        assert s.stop() == 0
         assert run("x1@inner.corp") == [""]
 
 

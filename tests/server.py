@@ -16,6 +16,7 @@ SPDX-License-Identifier: MIT
 import json
 import os
 import random
+import signal
 import socket
 import struct
 import subprocess
@@ -125,8 +126,10 @@ class Server:
                 if self.p.poll() is not None:
                     raise AssertionError("it did not start: " + self.said())
 
-    def __exit__(self, *_):
-        self.stop()
+    def __exit__(self, failed, *_):
+        ended = self.p.poll() is not None
+        code = self.stop()
+        assert failed or ended or code in (0, -signal.SIGKILL), (code, self.said())
         self.err.close()
 
     def stop(self):

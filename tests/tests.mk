@@ -116,8 +116,8 @@ SUITES   = $(BIN_SUITES) \
            "sh tests/prove/run.sh" \
            "sh tests/list_test.sh" \
            $(POLL_SUITES) \
-           "sh tests/sandbox_test.sh" \
-           "sh tests/smtp_cmd_test.sh" \
+           "env QUOTH=$(B)/asan/quoth sh tests/sandbox_test.sh" \
+           "env QUOTH=$(B)/asan/quoth sh tests/smtp_cmd_test.sh" \
            "sh tests/bench/soak.sh tenth" \
            "sh tests/spf_suite.sh $(B)"
 
@@ -139,6 +139,12 @@ poll-bins: $(B)/quoth $(B)/san/libquoth.a
 	$(QUIET)$(MAKE) --no-print-directory B=$(B)/poll LOOP=poll DEPS=$(DEPS) \
 	    $(if $(TLS_DIR),TLS_DIR=$(TLS_DIR)) $(POLL_BIN)
 
+# The command under the sanitizers, for suites that do not limit its memory.
+asan-bin: $(B)/quoth
+	$(QUIET)$(call COPY,$(B)/asan,gen host deps/llhttp-*)
+	$(QUIET)$(MAKE) --no-print-directory B=$(B)/asan DEPS=$(DEPS) CFLAGS='$(SAN)' LDFLAGS='$(SAN)' \
+	    $(if $(TLS_DIR),TLS_DIR=$(TLS_DIR)) $(B)/asan/quoth
+
 # All that is installed or downloaded for more than one suite, before they run beside each other.
 check:                                  ## Get what the tests need, run all of them
 	$(QUIET)sh port/deps/packages.sh check
@@ -146,7 +152,8 @@ check:                                  ## Get what the tests need, run all of t
 	$(QUIET)sh port/deps/packages.sh clients || echo "check: no npm, no clients of others" >&2
 	$(QUIET)sh port/deps/packages.sh prove || echo "check: no Frama-C, nothing is proved" >&2
 	$(QUIET)tests/e2e/fetch.sh $(B)/deps/e2e || echo "check: some servers are missing" >&2
-	$(QUIET)$(MAKE) --no-print-directory -j$(NPROC) WERROR=-Werror $(CHECK_BIN) poll-bins faults-bin
+	$(QUIET)$(MAKE) --no-print-directory -j$(NPROC) WERROR=-Werror $(CHECK_BIN) poll-bins faults-bin \
+	    asan-bin
 	$(QUIET)B=$(B) QUOTH=$(B)/quoth CC='$(CC)' tests/run $(SUITES)
 
 # `make check` runs a tenth of them, the first ones. By the thousand: one that breaks a promise
@@ -157,7 +164,7 @@ worlds: $(B)/tests/list_world_test
 	$(QUIET)seq 1 1000 $(WORLDS) | xargs -P $(NPROC) -n 1 sh -c '$< 1000 $$0 > /dev/null || exit 255'
 	$(QUIET)echo "worlds: $(WORLDS) passed, 0 failed"
 
-.PHONY: check worlds poll-bins bench-rtt
+.PHONY: check worlds poll-bins asan-bin bench-rtt
 
 # The command once more, static, with allocations that can fail: tests/faults.py breaks each call
 # once.

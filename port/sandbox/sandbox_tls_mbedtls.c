@@ -291,7 +291,7 @@ static const char tls_ca_name[] = "the sandbox";
 
 static int tls_chain(mbedtls_x509_crt *chain, const struct world_server *server)
 {
-    char host[128], subject[32], issuer[32], until[16]; /* common names, a date */
+    char host[128], subject[40], issuer[40], until[16]; /* common names, a date */
     int issuers = server->tls == WORLD_TLS_CHAIN ? TLS_CHAIN : 0, web = server->flags & WORLD_WEB,
         err;
     snprintf(host, sizeof host, "%s%s", web ? "" : "mx.",

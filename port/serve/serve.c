@@ -393,8 +393,8 @@ void serve_end(struct serve *serve)
 {
     conn_end(serve);
     jobs_end(serve);
+    aside_end(serve); /* its places hold checks */
     check_end(serve);
-    aside_end(serve);
     if (serve->batch)
         quoth_batch_free(serve->batch);
     if (serve->spare > 0)
