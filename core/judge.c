@@ -539,7 +539,7 @@ static int judge_find_inner(struct judge_inner *in, const struct quoth_said *sai
     if (!in->at)
         return 0;
     in->other = judge_has(text, n, "talk to me") || judge_has(text, in->at, "sender") ||
-                judge_has(text, in->at, "callback") ||
+                judge_has(text, in->at, "callback") || judge_has(text, in->at, "your address") ||
                 (in->end < n && !judge_has(text, n, "rcpt to")) || judge_other(text, in->at, n);
     return 1;
 }

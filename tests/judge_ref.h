@@ -528,7 +528,7 @@ static int ref_other(const char *p, size_t n, size_t at)
     size_t length = ref_run((const unsigned char *)named, at - (size_t)(named - p), &kind);
 
     if (ref_has(p, n, "talk to me", 10) || ref_has(p, at, "sender", 6) ||
-        ref_has(p, at, "callback", 8) ||
+        ref_has(p, at, "callback", 8) || ref_has(p, at, "your address", 12) ||
         (ref_inner_end(p, n, at) < n && !ref_has(p, n, "rcpt to", 7)))
         return 1;
     return kind == REF_ADDRESS && memchr(p + at, '@', n - at) != NULL &&

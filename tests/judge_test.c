@@ -996,6 +996,7 @@ TEST(K_reference_inner)
                                          "talk to me",
                                          "sender",
                                          "Callback",
+                                         "Your address",
                                          "RCPT TO",
                                          "",
                                          "",
@@ -1015,14 +1016,14 @@ TEST(K_reference_inner)
             if (below(2) == 0)
                 n = say_stem(text, n);
             if (below(8) == 0)
-                n += (size_t)sprintf(text + n, "%s", behind[below(9)]);
+                n += (size_t)sprintf(text + n, "%s", behind[below(10)]);
             if (!inner)
                 break;
             n += (size_t)sprintf(text + n, "%s%s", codes[below(16)], about[below(9)]);
             if (below(4))
                 n = say_row(text, n, below(JUDGE_ROWS));
         }
-        n += (size_t)sprintf(text + n, "%s%s", about[below(9)], behind[below(9)]);
+        n += (size_t)sprintf(text + n, "%s%s", about[below(9)], behind[below(10)]);
         said.n = (uint16_t)(n - (below(4) ? 0 : below((unsigned)n)));
         check_reference(phase, &said, text, NULL);
     }
