@@ -72,6 +72,9 @@ static int ref_any(const struct ref_look *r, const char *const *words)
     return 0;
 }
 
+/* Lines end in LF, or all of them in CR. */
+static char ref_eol(const struct ref_look *r) { return memchr(r->text, '\n', r->n) ? '\n' : '\r'; }
+
 /* Fields from text[at] on, up to an empty line or the end, two of them usual ones. Of a text that
  * is cut the last line is none. */
 static int ref_header(const struct ref_look *r, size_t at)
@@ -80,13 +83,14 @@ static int ref_header(const struct ref_look *r, size_t at)
                                 "return-path delivered-to content-type ";
     unsigned fields = 0, known = 0;
     size_t end = r->n;
+    const char eol = ref_eol(r);
 
-    while (r->cut && end > 0 && r->text[end - 1] != '\n')
+    while (r->cut && end > 0 && r->text[end - 1] != eol)
         end--;
     for (size_t next; at < end && r->text[at] != '\n' && r->text[at] != '\r'; at = next) {
         char word[40] = " ";
         size_t n = 0;
-        for (next = at; next < end && r->text[next] != '\n';)
+        for (next = at; next < end && r->text[next] != eol;)
             next++;
         while (at + n < next && r->text[at + n] > 32 && r->text[at + n] < 127 &&
                r->text[at + n] != ':')
@@ -121,7 +125,7 @@ static enum quoth_find_kind ref_kind(struct ref_look *r)
     r->text[r->n] = 0;
     c = r->text[0];
     if (!strncmp(r->text, "From ", 5)) {
-        const char *line = memchr(r->text, '\n', r->n);
+        const char *line = memchr(r->text, ref_eol(r), r->n);
         if (line && ref_header(r, (size_t)(line - r->text) + 1))
             return QUOTH_FIND_MAIL;
     }

@@ -318,7 +318,7 @@ static void made_mail(struct made *m)
     m->n = m->want_n = m->count = m->depth = 0;
     m->want[0] = 0;
     m->skipped = 0;
-    m->eol = random_below(2) ? "\n" : "\r\n";
+    m->eol = (const char *const[]) {"\n", "\r\n", "\r"}[random_below(3)];
     for (unsigned k = 0; k < 1 + boxes; k++) {
         if (boxes) {
             char address[40], line[80];

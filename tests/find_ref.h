@@ -110,19 +110,57 @@ static int ref_stop(unsigned long c)
            ref_between(c, 0xffe0, 0xffff) || ref_between(c, 0x1f000, 0x1faff) || c >= 0xe0000;
 }
 
-/* A soft hyphen, and what has no width. */
+/* A soft hyphen, what has no width, marks of direction and of variants. */
 static int ref_unseen(unsigned long c)
 {
-    return c == 0xad || ref_between(c, 0x200b, 0x200f) || ref_between(c, 0x2060, 0x2064) ||
-           c == 0xfeff;
+    return c == 0xad || c == 0x34f || c == 0x61c || ref_between(c, 0x17b4, 0x17b5) ||
+           ref_between(c, 0x180b, 0x180f) || ref_between(c, 0x200b, 0x200f) ||
+           ref_between(c, 0x202a, 0x202e) || ref_between(c, 0x2060, 0x206f) ||
+           ref_between(c, 0xfe00, 0xfe0f) || c == 0xfeff || ref_between(c, 0xe0000, 0xe0fff);
 }
 
-/* The bytes of what is not seen at text[i], or 0; in Latin-1, too. */
-static size_t ref_unseen_at(const struct ref *r, size_t i, size_t end)
+/* The name of a tag within a line at text[i], with what ends it. */
+static int ref_inline(const char *text, size_t i, size_t end)
+{
+    static const char *const names[] = {
+        "a",    "abbr",   "acronym", "b",   "bdi", "bdo",  "big",  "cite", "code", "del",  "dfn",
+        "em",   "font",   "i",       "ins", "kbd", "mark", "nobr", "q",    "s",    "samp", "small",
+        "span", "strike", "strong",  "sub", "sup", "tt",   "u",    "var",  "wbr",  NULL};
+
+    for (const char *const *name = names; *name; name++) {
+        const size_t n = strlen(*name);
+        if (i + n < end && quoth_same(text + i, n, *name, n) &&
+            ref_in(text[i + n], "> /\t\r\n\xff"))
+            return 1;
+    }
+    return 0;
+}
+
+/* The bytes of such a tag at text[i], or of a comment; up to the end where it has none. */
+static size_t ref_tag(const char *text, size_t i, size_t end, const char *ends)
+{
+    const int comment = end - i > 4 && !memcmp(text + i, "<!--", 4);
+    size_t to;
+
+    if (!comment &&
+        (text[i] != '<' || i + 1 == end || !ref_inline(text, i + 1 + (text[i + 1] == '/'), end)))
+        return 0;
+    for (to = comment ? i + 4 : i + 1; to < end; to++)
+        if (ref_in(text[to], ends) && (!comment || !memcmp(text + to - 2, "--", 2)))
+            return to + 1 - i;
+    return end - i;
+}
+
+/* The bytes of what is not seen at text[i], or 0; in Latin-1, too. `far`: there may be more. */
+static size_t ref_unseen_at(const struct ref *r, size_t i, size_t end, int far)
 {
     unsigned long c = 0;
     const size_t n = i < end ? ref_char(r->text, i, end, &c) : 0;
 
+    if (i < end && !(r->text[i] & 0x80))
+        return ref_tag(r->text, i, end, ">\xff");
+    if (far && end - i < 4)
+        return end - i;
     if (n)
         return ref_unseen(c) ? n : 0;
     return i < end && (unsigned char)r->text[i] == 0xad;
@@ -159,7 +197,7 @@ static size_t ref_label(const struct ref *r, size_t to, size_t n)
 
     if (c & 0x80) {
         const size_t len = ref_char(r->text, to, n, &wide);
-        return ref_stop(wide) ? 0 : len;
+        return ref_stop(wide) || ref_unseen(wide) ? 0 : len;
     }
     return ref_alnum(c) || ref_in(c, "-_") || (ref_dot(r, c) && !ref_dot(r, r->text[to - 1]));
 }
@@ -184,7 +222,7 @@ static int ref_goes_on(const struct ref *r, size_t i, size_t end, int far)
     unsigned long c = 0;
     size_t n, from = i;
 
-    while ((n = ref_unseen_at(r, i, end)) > 0)
+    while ((n = ref_unseen_at(r, i, end, far)) > 0)
         i += n;
     if (i == from)
         return 0;
@@ -236,27 +274,44 @@ static size_t ref_char_before(const struct ref *r, size_t i, unsigned long *c)
     return 0;
 }
 
+/* The bytes of a tag, or comment, that ends before text[i]. */
+static size_t ref_tag_before(const struct ref *r, size_t i)
+{
+    const int comment = i > r->first + 2 && !memcmp(r->text + i - 3, "-->", 3);
+
+    for (size_t from = i - 1; r->text[i - 1] == '>' && from > r->first;)
+        if (r->text[--from] == '<') {
+            if (ref_tag(r->text, from, r->n, ">\xff") == i - from)
+                return i - from;
+            if (!comment)
+                return 0;
+        }
+    return 0;
+}
+
 /* Before what is not seen, which ends before text[i], a word stands, or may do so. */
 static int ref_went_on(const struct ref *r, size_t i)
 {
-    unsigned long c = 0xad;
+    const int cut = r->at >= REF_LEFT;
+    unsigned long c;
     size_t n;
 
-    for (; ref_unseen(c); i -= n) {
-        c = 0;
-        if (i == r->first)
-            return r->at >= REF_LEFT;
-        if (!(r->text[i - 1] & 0x80))
-            return ref_local(r, r->text[i - 1]);
-        n = ref_char_before(r, i, &c);
-        if (!n && (unsigned char)r->text[i - 1] == 0xad) {
+    while (i > r->first + (cut ? 3 : 0)) {
+        if (!(r->text[i - 1] & 0x80)) {
+            n = ref_tag_before(r, i);
+            if (!n)
+                return ref_local(r, r->text[i - 1]);
+        } else if ((n = ref_char_before(r, i, &c)) > 0) {
+            if (!ref_unseen(c))
+                return !ref_stop(c) && !ref_script(c);
+        } else {
             n = 1;
-            c = 0xad;
-        } else if (!n) {
-            return 0;
+            if ((unsigned char)r->text[i - 1] != 0xad)
+                return (unsigned char)r->text[i - 1] >= 0xc0;
         }
+        i -= n;
     }
-    return !ref_stop(c) && !ref_script(c);
+    return cut;
 }
 
 /* How many bytes before text[i] go on with a local part; 0: none, -1: and then it is none. */
@@ -283,7 +338,7 @@ static int ref_more(const struct ref *r, size_t i)
     if (ref_in(c, "'&") && !strict && i < r->at && i > r->first + 1 && ref_alpha(r->text[i - 2]) &&
         ref_alpha(r->text[i]))
         return 1;
-    return ref_in(c, "!$&?@%") ? -1 : 0;
+    return ref_in(c, "!$&?@%") || (c == '>' && ref_went_on(r, i)) ? -1 : 0;
 }
 
 /* From the '@' to the left, as far as it may be a local part. */

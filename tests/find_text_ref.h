@@ -89,14 +89,11 @@ static size_t ref_html(const char *p, size_t n, unsigned long *c)
                  {"gt", '>'},      {"colon", ':'},  {"equals", '='}, {"comma", ','},
                  {"zwnj", 0x200c}, {"zwj", 0x200d}, {"lrm", 0x200e}, {"rlm", 0x200f}};
     char text[10] = "", *end;
-    static const char *const breaks[] = {"<wbr>", "<wbr/>", "<wbr />"};
     const char *semicolon = memchr(p, ';', n < 12 ? n : 12);
     size_t len;
 
-    for (size_t i = 0; i < sizeof breaks / sizeof *breaks; i++)
-        if (n >= strlen(breaks[i]) &&
-            quoth_same(p, strlen(breaks[i]), breaks[i], strlen(breaks[i])))
-            return *c = 0xad, strlen(breaks[i]);
+    if (n > 4 && quoth_same(p, 4, "<wbr", 4) && ref_in(p[4], "> /\t\r\n"))
+        return *c = 0xad, 5;
     len = *p & 0x80 ? ref_char(p, 0, n, c) : 0;
     if (len && ref_unseen(*c))
         return len;
@@ -154,9 +151,21 @@ static size_t ref_sql(const char *p, size_t n, unsigned long *c)
     return n > 1 && *p == '\\' ? ref_letter(p[1], c) : 0;
 }
 
+/* Does more stand before text[i + n) than a source can count, which begins at input[from]? */
+static int ref_too_much(const struct ref_text *in, size_t i, size_t n, unsigned from)
+{
+    const size_t last = i + n - !!n;
+    unsigned lines = 0;
+
+    for (size_t k = last + 1; k-- && in->end[k] > from;)
+        lines += in->p[k] == '\n';
+    return in->end[last] - from > 63 || lines > 3;
+}
+
 static void ref_escapes(struct ref_text *out, enum quoth_find_kind kind, const struct ref_text *in)
 {
     unsigned from = 0; /* where the input goes on behind the byte before */
+    int in_break = 0;
 
     out->n = 0;
     for (size_t i = 0, n; i < in->n; i += n) {
@@ -167,8 +176,14 @@ static void ref_escapes(struct ref_text *out, enum quoth_find_kind kind, const s
             : kind == QUOTH_FIND_JSON ? ref_json(p, in->n - i, &c)
             : kind == QUOTH_FIND_SQL  ? ref_sql(p, in->n - i, &c)
                                       : 0;
-        if (before > from && in->end[i + n - !!n] - from > 127) {
-            ref_put(out, 0, before); /* more than 127 bytes that are not seen end an address */
+        if (in_break) {
+            n = 1;
+            c = 0xad;
+        }
+        if (in_break || (n == 5 && *p == '<'))
+            in_break = p[n - 1] != '>';
+        if (before > from && ref_too_much(in, i, n, from)) {
+            ref_put_char(out, 0x2060, before);
             from = before;
         }
         if (n && kind == QUOTH_FIND_HTML && ref_unseen(c))
@@ -179,6 +194,34 @@ static void ref_escapes(struct ref_text *out, enum quoth_find_kind kind, const s
         else
             ref_put(out, *p, from);
         n += !n;
+    }
+}
+
+/* In HTML, a tag within a line that stands behind a word ends in 0xff; how far its '>' is makes no
+ * difference. Of what is before it, four bytes count. */
+static void ref_joints(struct ref_text *text)
+{
+    for (size_t i = 0, n; i < text->n; i += n) {
+        char four[5] = "";
+        const struct ref before = {.text = four, .n = 4};
+        const char *inner;
+        n = ref_tag(text->p, i, text->n, ">");
+        if (!n || text->p[i + n - 1] != '>') {
+            n = !memcmp(text->p + i, "<!--", 4) ? text->n - i : 1;
+            continue;
+        }
+        inner = memchr(text->p + i + 1, '<', n - 1);
+        if (inner && text->p[i + 1] != '!') {
+            n = (size_t)(inner - (text->p + i));
+            continue;
+        }
+        for (size_t k = 4, from = i; k && from; from--)
+            if (from > 2 && !memcmp(text->p + from - 3, "\xe2\x81\xa0", 3))
+                from -= 2;
+            else
+                four[--k] = text->p[from - 1];
+        if (ref_went_on(&before, 4))
+            text->p[i + n - 1] = '\xff';
     }
 }
 

@@ -25,28 +25,32 @@ enum { AT_NONE, AT_STOP, AT_WORD, AT_SCRIPT, AT_UNSEEN };
  * where they begin. The rest are letters. */
 #define AT_FROM(c, kind) ((uint32_t)(c) << 3 | AT_##kind)
 static const uint32_t at_kinds[] = {
-    AT_FROM(0x0, WORD),      AT_FROM(0x80, STOP),      AT_FROM(0xaa, WORD),
-    AT_FROM(0xab, STOP),     AT_FROM(0xad, UNSEEN),    AT_FROM(0xae, STOP),
-    AT_FROM(0xb5, WORD),     AT_FROM(0xb6, STOP),      AT_FROM(0xba, WORD),
-    AT_FROM(0xbb, STOP),     AT_FROM(0xc0, WORD),      AT_FROM(0xd7, STOP),
-    AT_FROM(0xd8, WORD),     AT_FROM(0xf7, STOP),      AT_FROM(0xf8, WORD),
-    AT_FROM(0x60c, STOP),    AT_FROM(0x60e, WORD),     AT_FROM(0x61b, STOP),
-    AT_FROM(0x620, WORD),    AT_FROM(0x6d4, STOP),     AT_FROM(0x6d5, WORD),
-    AT_FROM(0x964, STOP),    AT_FROM(0x966, WORD),     AT_FROM(0xe00, SCRIPT),
-    AT_FROM(0xf00, WORD),    AT_FROM(0x1000, SCRIPT),  AT_FROM(0x10a0, WORD),
-    AT_FROM(0x1780, SCRIPT), AT_FROM(0x1800, WORD),    AT_FROM(0x2000, STOP),
-    AT_FROM(0x200b, UNSEEN), AT_FROM(0x2010, STOP),    AT_FROM(0x2060, UNSEEN),
-    AT_FROM(0x2065, STOP),   AT_FROM(0x2c00, WORD),    AT_FROM(0x2e80, SCRIPT),
-    AT_FROM(0x3000, STOP),   AT_FROM(0x3005, SCRIPT),  AT_FROM(0x3008, STOP),
-    AT_FROM(0x3021, SCRIPT), AT_FROM(0xa000, WORD),    AT_FROM(0xac00, SCRIPT),
-    AT_FROM(0xd800, WORD),   AT_FROM(0xe000, STOP),    AT_FROM(0xf900, SCRIPT),
-    AT_FROM(0xfb00, WORD),   AT_FROM(0xfe00, STOP),    AT_FROM(0xfe70, WORD),
-    AT_FROM(0xfeff, UNSEEN), AT_FROM(0xff00, STOP),    AT_FROM(0xff10, WORD),
-    AT_FROM(0xff1a, STOP),   AT_FROM(0xff21, WORD),    AT_FROM(0xff3b, STOP),
-    AT_FROM(0xff41, WORD),   AT_FROM(0xff5b, STOP),    AT_FROM(0xff66, WORD),
-    AT_FROM(0xffe0, STOP),   AT_FROM(0x10000, WORD),   AT_FROM(0x1f000, STOP),
-    AT_FROM(0x1fb00, WORD),  AT_FROM(0x20000, SCRIPT), AT_FROM(0x40000, WORD),
-    AT_FROM(0xe0000, STOP),  AT_FROM(0x110000, WORD)};
+    AT_FROM(0x0, WORD),       AT_FROM(0x80, STOP),     AT_FROM(0xaa, WORD),
+    AT_FROM(0xab, STOP),      AT_FROM(0xad, UNSEEN),   AT_FROM(0xae, STOP),
+    AT_FROM(0xb5, WORD),      AT_FROM(0xb6, STOP),     AT_FROM(0xba, WORD),
+    AT_FROM(0xbb, STOP),      AT_FROM(0xc0, WORD),     AT_FROM(0xd7, STOP),
+    AT_FROM(0xd8, WORD),      AT_FROM(0xf7, STOP),     AT_FROM(0xf8, WORD),
+    AT_FROM(0x34f, UNSEEN),   AT_FROM(0x350, WORD),    AT_FROM(0x60c, STOP),
+    AT_FROM(0x60e, WORD),     AT_FROM(0x61b, STOP),    AT_FROM(0x61c, UNSEEN),
+    AT_FROM(0x61d, STOP),     AT_FROM(0x620, WORD),    AT_FROM(0x6d4, STOP),
+    AT_FROM(0x6d5, WORD),     AT_FROM(0x964, STOP),    AT_FROM(0x966, WORD),
+    AT_FROM(0xe00, SCRIPT),   AT_FROM(0xf00, WORD),    AT_FROM(0x1000, SCRIPT),
+    AT_FROM(0x10a0, WORD),    AT_FROM(0x1780, SCRIPT), AT_FROM(0x17b4, UNSEEN),
+    AT_FROM(0x17b6, SCRIPT),  AT_FROM(0x1800, WORD),   AT_FROM(0x180b, UNSEEN),
+    AT_FROM(0x1810, WORD),    AT_FROM(0x2000, STOP),   AT_FROM(0x200b, UNSEEN),
+    AT_FROM(0x2010, STOP),    AT_FROM(0x202a, UNSEEN), AT_FROM(0x202f, STOP),
+    AT_FROM(0x2060, UNSEEN),  AT_FROM(0x2070, STOP),   AT_FROM(0x2c00, WORD),
+    AT_FROM(0x2e80, SCRIPT),  AT_FROM(0x3000, STOP),   AT_FROM(0x3005, SCRIPT),
+    AT_FROM(0x3008, STOP),    AT_FROM(0x3021, SCRIPT), AT_FROM(0xa000, WORD),
+    AT_FROM(0xac00, SCRIPT),  AT_FROM(0xd800, WORD),   AT_FROM(0xe000, STOP),
+    AT_FROM(0xf900, SCRIPT),  AT_FROM(0xfb00, WORD),   AT_FROM(0xfe00, UNSEEN),
+    AT_FROM(0xfe10, STOP),    AT_FROM(0xfe70, WORD),   AT_FROM(0xfeff, UNSEEN),
+    AT_FROM(0xff00, STOP),    AT_FROM(0xff10, WORD),   AT_FROM(0xff1a, STOP),
+    AT_FROM(0xff21, WORD),    AT_FROM(0xff3b, STOP),   AT_FROM(0xff41, WORD),
+    AT_FROM(0xff5b, STOP),    AT_FROM(0xff66, WORD),   AT_FROM(0xffe0, STOP),
+    AT_FROM(0x10000, WORD),   AT_FROM(0x1f000, STOP),  AT_FROM(0x1fb00, WORD),
+    AT_FROM(0x20000, SCRIPT), AT_FROM(0x40000, WORD),  AT_FROM(0xe0000, UNSEEN),
+    AT_FROM(0xe1000, STOP),   AT_FROM(0x110000, WORD)};
 
 static int at_wide(uint32_t c)
 {
@@ -109,21 +113,93 @@ static int at_hex(const struct find_view *view, size_t i)
     return (int)(find_hex(view->text[i]) << 4 | find_hex(view->text[i + 1]));
 }
 
+/* ---- tags --------------------------------------------------------------- */
+
+int quoth_find_is_inline(const uint8_t *name, size_t n, uint8_t behind)
+{
+    static const char names[] = " a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd "
+                                "mark nobr q s samp small span strike strong sub sup tt u var wbr ";
+    char word[9] = " ";
+
+    if (n && *name == '/') {
+        name++;
+        n--;
+    }
+    if (!n || n > 7 || (behind != FIND_JOINT && !find_is_in(behind, "> /\t\r\n")))
+        return 0;
+    memcpy(word + 1, name, n);
+    word[1 + n] = ' ';
+    return quoth_holds(names, sizeof names - 1, word, n + 2);
+}
+
+/* The bytes of the tag within a line that begins at text[i], <b> or </b>, or of a comment; up to
+ * the end where that of the tag is beyond it. 0: there is none. */
+static size_t at_tag(const struct find_view *view, size_t i)
+{
+    const int comment = view->n - i > 4 && !memcmp(view->text + i, "<!--", 4);
+    size_t dashes = 2, to = i + 1;
+
+    if (comment) {
+        to = i + 4;
+    } else {
+        while (to < view->n &&
+               (quoth_is_alpha(view->text[to]) || (to == i + 1 && view->text[to] == '/')))
+            to++;
+        if (to == view->n || !quoth_find_is_inline(view->text + i + 1, to - i - 1, view->text[to]))
+            return 0;
+    }
+    for (; to < view->n; to++) {
+        if (find_is_in(view->text[to], ">\xff") && (!comment || dashes > 1))
+            return to + 1 - i;
+        dashes = view->text[to] == '-' ? dashes + 1 : 0;
+    }
+    return to - i;
+}
+
+/* The bytes of such a tag, or comment, that ends before text[i], or 0. In a comment may be tags. */
+static size_t at_tag_before(const struct find_view *view, size_t i, size_t first)
+{
+    const int comment = i > first + 2 && !memcmp(view->text + i - 3, "-->", 3);
+
+    if (view->text[i - 1] != '>')
+        return 0;
+    for (size_t from = i - 1; from-- > first;)
+        if (view->text[from] == '<') {
+            if (at_tag(view, from) == i - from)
+                return i - from;
+            if (!comment)
+                return 0;
+        }
+    return 0;
+}
+
 /* ---- the local part ----------------------------------------------------- */
 
-/* Does a word stand before the unseen characters that end before text[i]? */
+/* Does a word stand before what is not seen, which ends before text[i]? */
 static int at_is_word_before(const struct find_view *view, size_t i, size_t first)
 {
-    int is = AT_UNSEEN;
+    const int cut = view->at >= QUOTH_FIND_LEFT;
+    size_t n;
+    int is;
 
-    while (is == AT_UNSEEN) {
-        if (i == first)
-            return view->at >= QUOTH_FIND_LEFT;
-        if (view->text[i - 1] < 0x80)
-            return at_is_local(view, view->text[i - 1]);
-        i -= at_before(view, i, first, &is);
+    for (; i > first + (cut ? 3 : 0); i -= n) { /* what stands there may be half a character */
+        if (view->text[i - 1] >= 0x80) {
+            n = at_before(view, i, first, &is);
+            if (is != AT_UNSEEN)
+                return is == AT_WORD || is == AT_NONE;
+        } else {
+            n = at_tag_before(view, i, first);
+            if (!n)
+                return at_is_local(view, view->text[i - 1]);
+        }
     }
-    return is == AT_WORD;
+    return cut;
+}
+
+int quoth_find_is_word(const uint8_t *text, size_t n)
+{
+    const struct find_view view = {.text = text, .n = n, .at = n};
+    return at_is_word_before(&view, n, 0);
 }
 
 /* text[from..at) is the run so far: what is the character before it? Returns how many bytes of it
@@ -142,7 +218,7 @@ static size_t at_more(struct find_view *view, size_t first, int *stop)
         if (*stop == AT_SCRIPT && i < view->at && view->text[i] < 0x80)
             *stop = AT_STOP;
         if (*stop == AT_UNSEEN)
-            *stop = at_is_word_before(view, i - n, first) ? AT_NONE : AT_STOP;
+            *stop = at_is_word_before(view, i, first) ? AT_NONE : AT_STOP;
         if ((*stop == AT_WORD || *stop == AT_SCRIPT) && !(view->options & QUOTH_FIND_STRICT))
             return n;
     } else if (c == '%') {
@@ -153,7 +229,7 @@ static size_t at_more(struct find_view *view, size_t first, int *stop)
         }
         *stop = value < 0x80 ? AT_STOP : AT_NONE;
         view->from += 2;
-    } else if (find_is_in(c, "!$&?@")) {
+    } else if (find_is_in(c, "!$&?@") || (c == '>' && at_is_word_before(view, i, first))) {
         *stop = AT_NONE;
     }
     return 0;
@@ -284,21 +360,29 @@ static int at_behind(const struct find_view *view, size_t i, size_t *len)
 {
     uint32_t c = 0;
 
-    *len = quoth_utf8(&c, (const char *)view->text + i, view->n - i);
+    *len = view->n - i;
+    if (*len < 4 && !view->ended) /* it may be half a character */
+        return AT_UNSEEN;
+    *len = quoth_utf8(&c, (const char *)view->text + i, *len);
     if (*len)
         return at_wide(c);
     *len = 1;
     return view->text[i] == AT_LATIN1_HYPHEN ? AT_UNSEEN : AT_STOP;
 }
 
-/* Does a word go on behind unseen characters at text[i]? */
+/* Does a word go on behind what is not seen at text[i]? */
 static int at_is_word_behind(const struct find_view *view, size_t i)
 {
     int unseen = 0, is;
     size_t len;
 
-    for (; i < view->n && view->text[i] >= 0x80; i += len, unseen = 1) {
-        is = at_behind(view, i, &len);
+    for (; i < view->n && (view->text[i] >= 0x80 || view->text[i] == '<'); i += len, unseen = 1) {
+        if (view->text[i] == '<') {
+            len = at_tag(view, i);
+            is = len ? AT_UNSEEN : AT_STOP;
+        } else {
+            is = at_behind(view, i, &len);
+        }
         if (is != AT_UNSEEN)
             return unseen && is == AT_WORD;
     }

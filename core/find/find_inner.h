@@ -9,8 +9,11 @@
 #include "inner.h"
 #include "quoth_find.h"
 
-/* A source: how many bytes of input a byte stands for, and whether a newline is among them. */
-enum { FIND_NEWLINE = 0x80, FIND_SOURCE_MAX = 0x7f };
+/* A source: how many bytes of input a byte stands for, and in the upper two bits the newlines among
+ * them. */
+enum { FIND_SOURCE_MAX = 0x3f, FIND_NEWLINE = 0x40 };
+/* In the window of HTML, for '>': it ends a tag in the middle of a word. No UTF-8. */
+enum { FIND_JOINT = 0xff };
 /* In the window, with QUOTH_FIND_OBSCURED: what was written [at] and [dot]. */
 enum { FIND_AT = 1, FIND_DOT = 2 };
 /* So much room is left in the window when a byte is fed. */
@@ -32,7 +35,12 @@ static inline int find_is_in(int c, const char *set)
 }
 int quoth_find_encode(uint32_t c, uint8_t utf8[4]); /* its length */
 
-/* find_window.c: a byte into the window; or none, and its source goes to the next. */
+/* What stands in the window for more than a source can count: a character that is not seen. */
+#define FIND_GAP "\xe2\x81\xa0"
+
+/* find_window.c: a byte into the window; or none, and its source goes to the next. Two sources in
+ * one; 0: there is no room for both. */
+int quoth_find_add(uint8_t *source, uint8_t more);
 void quoth_find_put(struct quoth_find *find, uint8_t c, uint8_t source);
 void quoth_find_swallow(struct quoth_find *find, uint8_t source);
 /* Where there is hardly room, forget what is more than LEFT bytes before the next '@'; forget all,
@@ -54,8 +62,11 @@ void quoth_find_text_end(struct quoth_find *find);
 void quoth_find_in_hidden(struct quoth_find *find, uint8_t c, uint8_t source);
 void quoth_find_hidden_end(struct quoth_find *find);
 
-/* find_at.c: is it nothing to be seen, as a soft hyphen is, so that no word ends there? */
+/* find_at.c: is it nothing to be seen, as a soft hyphen is, so that no word ends there? Does a text
+ * of a few bytes end in a word? Is that, before a byte, the name of an element within a line? */
 int quoth_find_is_unseen(uint32_t c);
+int quoth_find_is_word(const uint8_t *text, size_t n);
+int quoth_find_is_inline(const uint8_t *name, size_t n, uint8_t behind);
 /* What is around the @ at text[at]. 1: an address is text[from..to), with its flags, or
  * `n` bytes in `out`, where it had to be written anew. */
 struct find_view {

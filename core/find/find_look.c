@@ -47,8 +47,8 @@ static enum quoth_find_encoding look_encoding(const uint8_t *p, size_t n)
     return zeros[0] > n / 4 && zeros[1] < n / 32 + 1 ? QUOTH_FIND_UTF16BE : QUOTH_FIND_UTF8;
 }
 
-/* Does the text begin with the fields of a header, two usual ones among them? */
-static int look_fields(const char *text, size_t n)
+/* Does the text begin with the fields of a header, two usual ones among them? Lines end in `eol`. */
+static int look_fields(const char *text, size_t n, int eol)
 {
     static const char *const usual[] = {
         "from",     "to",           "subject",     "date",         "received",    "message-id",
@@ -57,7 +57,7 @@ static int look_fields(const char *text, size_t n)
     int fields = 0;
 
     for (size_t at = 0; at < n && text[at] != '\n' && text[at] != '\r';) {
-        const char *end = memchr(text + at, '\n', n - at);
+        const char *end = memchr(text + at, eol, n - at);
         const size_t line = (end ? (size_t)(end - text) : n) - at;
         size_t name = 0;
         while (name < line && text[at + name] > ' ' && text[at + name] < 0x7f &&
@@ -102,6 +102,7 @@ static enum quoth_find_kind look_kind(const char *text, size_t n, int cut)
                                        "<div",      "<a ",   "<p>",   NULL};
     static const char *const sql[] = {"insert into ", "create table ", "-- mysql dump",
                                       "-- postgresql database dump", NULL};
+    int eol;
     const char *line;
     size_t lines;
 
@@ -110,13 +111,14 @@ static enum quoth_find_kind look_kind(const char *text, size_t n, int cut)
         text++;
         n--;
     }
-    for (lines = n; cut && lines && text[lines - 1] != '\n';)
+    eol = memchr(text, '\n', n) ? '\n' : '\r'; /* as of an old Mac */
+    for (lines = n; cut && lines && text[lines - 1] != eol;)
         lines--;
-    line = memchr(text, '\n', lines);
+    line = memchr(text, eol, lines);
     if (line && line - text > 4 && !memcmp(text, "From ", 5) &&
-        look_fields(line + 1, lines - (size_t)(line + 1 - text)))
+        look_fields(line + 1, lines - (size_t)(line + 1 - text), eol))
         return QUOTH_FIND_MAIL;
-    if (look_fields(text, lines))
+    if (look_fields(text, lines, eol))
         return QUOTH_FIND_MAIL;
     if (look_is_json(text, n))
         return QUOTH_FIND_JSON;

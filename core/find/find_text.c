@@ -1,6 +1,6 @@
 /* find_text.c - escapes of HTML, JSON and SQL read as what they mean.
  *
- *   HTML   & name ;   &# digits ;   &#x hex ;   %40   <wbr>, U+00AD ...: nothing
+ *   HTML   & name ;   &# digits ;   &#x hex ;   %40   <wbr>, U+00AD ...: nothing   <b>: a joint
  *   JSON   \ n   \ u hex hex hex hex
  *   SQL    ' '   \ '
  *
@@ -28,23 +28,59 @@ static uint8_t text_source(const struct quoth_find *find)
     uint8_t source = 0;
 
     for (int i = 0; i < find->held_n; i++)
-        source = (uint8_t)(((source & FIND_SOURCE_MAX) + (find->held_source[i] & FIND_SOURCE_MAX)) |
-                           ((source | find->held_source[i]) & FIND_NEWLINE));
+        quoth_find_add(&source, find->held_source[i]); /* twelve characters have room */
     return source;
+}
+
+/* More is passed over than a source can count. */
+static void text_gap(struct quoth_find *find)
+{
+    for (const char *gap = FIND_GAP; *gap; gap++) {
+        quoth_find_in_hidden(find, (uint8_t)*gap, find->skipped);
+        find->skipped = 0;
+    }
+}
+
+/* Where a tag within a line ends that stands behind a word, its '>' becomes FIND_JOINT: what comes
+ * is part of that word. How long the tag is makes no difference. */
+enum { TAG_NONE, TAG_NAME, TAG_INLINE, TAG_COMMENT, TAG_OTHER };
+
+static uint8_t text_tag(struct quoth_find *find, uint8_t c)
+{
+    const uint32_t last = find->last;
+    const uint8_t four[] = {(uint8_t)(last >> 24), (uint8_t)(last >> 16), (uint8_t)(last >> 8),
+                            (uint8_t)last};
+
+    if (find->tag == TAG_NAME && (quoth_is_alpha(c) || find_is_in(c, find->tag_n ? "!-" : "!/"))) {
+        if (find->tag_n < sizeof find->tag_name)
+            find->tag_name[find->tag_n++] = c;
+        if (find->tag_n == 3 && !memcmp(find->tag_name, "!--", 3))
+            find->tag = TAG_COMMENT;
+    } else if (find->tag == TAG_NAME) {
+        find->tag = quoth_find_is_inline(find->tag_name, find->tag_n, c) ? TAG_INLINE : TAG_OTHER;
+    }
+    if (find->tag == TAG_COMMENT ? c == '>' && last << 16 == 0x2d2d0000 : c == '>') {
+        if (find->joined && (find->tag == TAG_INLINE || find->tag == TAG_COMMENT))
+            c = FIND_JOINT;
+        find->tag = TAG_NONE;
+    } else if (c == '<' && find->tag != TAG_COMMENT) {
+        find->tag = TAG_NAME;
+        find->tag_n = 0;
+        find->joined = (uint8_t)quoth_find_is_word(four, sizeof four);
+    }
+    find->last = last << 8 | c;
+    return c;
 }
 
 /* A byte on its way down, with what was passed over before it. */
 static void text_pass(struct quoth_find *find, uint8_t c, uint8_t source)
 {
-    const uint8_t skipped = find->skipped;
-
+    if (find->syntax == QUOTH_FIND_HTML)
+        c = text_tag(find, c);
+    if (!quoth_find_add(&source, find->skipped))
+        text_gap(find);
     find->skipped = 0;
-    if (skipped + (source & FIND_SOURCE_MAX) > FIND_SOURCE_MAX) {
-        quoth_find_in_hidden(find, 0, skipped); /* no address goes on behind so much */
-        quoth_find_in_hidden(find, c, source);
-    } else {
-        quoth_find_in_hidden(find, c, (uint8_t)(source + skipped));
-    }
+    quoth_find_in_hidden(find, c, source);
 }
 
 /* What is held is not seen on a page: a word goes on behind it. */
@@ -52,9 +88,10 @@ static void text_skip(struct quoth_find *find)
 {
     const uint8_t source = text_source(find);
 
-    if (find->skipped + source > FIND_SOURCE_MAX)
-        text_pass(find, 0, 0);
-    find->skipped = (uint8_t)(find->skipped + source);
+    if (!quoth_find_add(&find->skipped, source)) {
+        text_gap(find);
+        find->skipped = source;
+    }
     find->held_n = 0;
 }
 
@@ -145,7 +182,7 @@ static int text_wide(struct quoth_find *find)
 
     if (n > 1 && (find->held[n - 1] & 0xc0) != 0x80)
         return 0;
-    if (n < (find->held[0] == 0xc2 ? 2 : 3))
+    if (n < (find->held[0] < 0xe0 ? 2u : find->held[0] < 0xf0 ? 3u : 4u))
         return 1;
     quoth_utf8(&c, (const char *)find->held, n); /* bytes that begin so are one */
     if (!quoth_find_is_unseen(c))
@@ -154,19 +191,19 @@ static int text_wide(struct quoth_find *find)
     return 1;
 }
 
-/* <wbr>, <wbr/>, <wbr /> */
+/* <wbr>, <wbr/>, <wbr class=x> */
 static int text_break(struct quoth_find *find)
 {
-    static const char words[][8] = {"<wbr>", "<wbr/>", "<wbr />"};
     const size_t n = find->held_n;
+    const int c = find->held[n - 1];
 
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (n <= strlen(words[i]) && quoth_same((const char *)find->held, n, words[i], n)) {
-            if (find->held[n - 1] == '>')
-                text_skip(find);
-            return 1;
-        }
-    return 0;
+    if (n < 5)
+        return quoth_same((const char *)find->held, n, "<wbr", n);
+    if (!find_is_in(c, ">/ \t\r\n"))
+        return 0;
+    find->in_break = c != '>';
+    text_skip(find);
+    return 1;
 }
 
 /* Held is the beginning of an escape: 1 when it was one with its last byte, or goes on. */
@@ -174,7 +211,12 @@ static int text_html(struct quoth_find *find)
 {
     const int n = find->held_n, c = find->held[n - 1];
 
-    if (find_is_in(find->held[0], "\xc2\xe2\xef"))
+    if (find->in_break) {
+        find->in_break = c != '>';
+        text_skip(find);
+        return 1;
+    }
+    if (find_is_in(find->held[0], "\xc2\xcd\xd8\xe1\xe2\xef\xf3"))
         return text_wide(find);
     if (find->held[0] == '<')
         return text_break(find);

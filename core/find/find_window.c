@@ -7,17 +7,25 @@
  * SPDX-License-Identifier: MIT */
 #include "find_inner.h"
 
+int quoth_find_add(uint8_t *source, uint8_t more)
+{
+    if ((*source & FIND_SOURCE_MAX) + (more & FIND_SOURCE_MAX) > FIND_SOURCE_MAX ||
+        *source + more > 0xff)
+        return 0;
+    *source = (uint8_t)(*source + more);
+    return 1;
+}
+
 void quoth_find_swallow(struct quoth_find *find, uint8_t source)
 {
-    unsigned sum = (find->swallowed & FIND_SOURCE_MAX) + (source & FIND_SOURCE_MAX);
-
-    if (sum > FIND_SOURCE_MAX || find->swallowed & source & FIND_NEWLINE) {
-        find->text[find->used] = 0; /* no address goes on behind so much */
+    if (quoth_find_add(&find->swallowed, source))
+        return;
+    for (const char *gap = FIND_GAP; *gap; gap++) {
+        find->text[find->used] = (uint8_t)*gap;
         find->source[find->used++] = find->swallowed;
-        find->swallowed = source;
-    } else {
-        find->swallowed = (uint8_t)(sum | ((find->swallowed | source) & FIND_NEWLINE));
+        find->swallowed = 0;
     }
+    find->swallowed = source;
 }
 
 void quoth_find_put(struct quoth_find *find, uint8_t c, uint8_t source)
@@ -32,7 +40,7 @@ void quoth_find_measure(const struct quoth_find *find, size_t n, uint64_t *bytes
 {
     for (size_t i = 0; i < n; i++) {
         *bytes += find->source[i] & FIND_SOURCE_MAX;
-        *lines += find->source[i] >> 7;
+        *lines += find->source[i] / FIND_NEWLINE;
     }
 }
 
@@ -52,7 +60,8 @@ void quoth_find_slide(struct quoth_find *find)
 void quoth_find_restart(struct quoth_find *find)
 {
     find->used = find->next = 0;
-    find->cut = find->swallowed = find->skipped = 0;
+    find->cut = find->swallowed = find->skipped = find->tag = find->in_break = 0;
+    find->last = 0;
     find->mark = find->next_mark;
     find->offset = find->total;
     find->line = find->lines;

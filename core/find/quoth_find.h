@@ -61,8 +61,8 @@ struct quoth_find { /* private */
     uint64_t total, lines; /* taken of the whole input, and newlines in them */
     uint64_t counted;      /* newlines before p[counted_at] */
     size_t counted_at;
-    /* the window: decoded text, and for each byte how many bytes of input it stands for (7 bits)
-     * and whether a newline is among them (the upper bit) */
+    /* the window: decoded text, and for each byte how many bytes of input it stands for (6 bits)
+     * and how many newlines are among them (the upper two) */
     uint64_t offset, line; /* of text[0] */
     uint16_t used, next;   /* every '@' before text[next] is done */
     uint8_t text[QUOTH_FIND_WINDOW], source[QUOTH_FIND_WINDOW];
@@ -72,6 +72,8 @@ struct quoth_find { /* private */
     /* UTF-16; escapes (find_text.c); hidden addresses (find_hidden.c) */
     uint8_t syntax, half, halves, swallowed, skipped;
     uint16_t high;
+    uint32_t last; /* bytes of the text */
+    uint8_t tag, in_break, joined, tag_n, tag_name[9];
     uint8_t held_n, hidden_n, cf_n, cf_key, cf_half;
     uint8_t held[12], held_source[12], hidden[16], hidden_source[16];
     struct quoth_find_mail { /* a message (find_mail.c) */
@@ -83,6 +85,7 @@ struct quoth_find { /* private */
         uint8_t param, boundary_n, quoted, word; /* in a field's value */
         uint8_t bits, bits_n;                    /* being decoded */
         uint8_t line_n, holding, filled, blank;  /* of a line */
+        uint8_t ends, cr;                        /* what lines end in; CRs of the first */
         uint8_t line[80];
         char name[20]; /* of a field, a type, a parameter; in lower case */
         uint8_t name_n;
