@@ -66,9 +66,9 @@ static const struct row {
     {"HTTP/1.1 204 None\r\n\r\n", ANSWER_DONE, 0, 204, ""},
     {HEAD "Content-Encoding: identity\r\nContent-Length: 0\r\n\r\n", ANSWER_DONE, 1, 200, ""},
     /* not HTTP, or not one that ends in one place */
-    {"", ANSWER_BAD, 0, 0, ""},
+    {"", ANSWER_CUT, 0, 0, ""},
     {"SSH-2.0-OpenSSH\r\n", ANSWER_BAD, 0, 0, ""},
-    {"HTTP/1.1 200 OK\r\n", ANSWER_BAD, 0, 0, ""},
+    {"HTTP/1.1 200 OK\r\n", ANSWER_CUT, 0, 0, ""},
     {"HTTP/2.0 200 OK\r\n\r\n", ANSWER_BAD, 0, 0, ""},
     {"HTTP/1.1 20 OK\r\n\r\n", ANSWER_BAD, 0, 0, ""},
     {"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", ANSWER_BAD, 0, 0, ""},
@@ -82,9 +82,9 @@ static const struct row {
      0, 0, ""},
     {HEAD "Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello", ANSWER_BAD, 0, 0, ""},
     {HEAD "Content-Length: -5\r\n\r\nhello", ANSWER_BAD, 0, 0, ""},
-    {HEAD "Content-Length: 6\r\n\r\nhello", ANSWER_BAD, 1, 200, "hello"},
+    {HEAD "Content-Length: 6\r\n\r\nhello", ANSWER_CUT, 1, 200, "hello"},
     {HEAD "Transfer-Encoding: chunked\r\n\r\nx\r\n", ANSWER_BAD, 1, 200, ""},
-    {HEAD "Transfer-Encoding: chunked\r\n\r\n5\r\nhel", ANSWER_BAD, 1, 200, "hel"},
+    {HEAD "Transfer-Encoding: chunked\r\n\r\n5\r\nhel", ANSWER_CUT, 1, 200, "hel"},
     {HEAD "no colon\r\n\r\n", ANSWER_BAD, 0, 0, ""},
 };
 
@@ -258,8 +258,11 @@ TEST(M21)
               QUOTH_FETCH_STATUS);
     CHECK_INT(f.fetched.status, 301);
     CHECK_INT(fetched(GOOD_ZONE, (struct web) {.says = "hello", CHECKED}), QUOTH_FETCH_HTTP);
-    CHECK_INT(fetched(GOOD_ZONE, (struct web) {.says = "", CHECKED}), QUOTH_FETCH_HTTP);
+    CHECK_INT(fetched(GOOD_ZONE, (struct web) {.says = "", CHECKED}), QUOTH_FETCH_CUT);
     CHECK_INT(fetched(GOOD_ZONE, (struct web) {.says = HEAD, CHECKED, .cut = 1}), QUOTH_FETCH_CUT);
+    CHECK_INT(
+        fetched(GOOD_ZONE, (struct web) {.says = HEAD "Content-Length: 6\r\n\r\nhello", CHECKED}),
+        QUOTH_FETCH_CUT);
     CHECK_INT(fetched(GOOD_ZONE, (struct web) {.says = HEAD, CHECKED, .mute = 1}),
               QUOTH_FETCH_TIME);
     CHECK_INT(fetched(GOOD_ZONE, (struct web) {.says = GOOD, .no_tls = 1}), QUOTH_FETCH_TLS);

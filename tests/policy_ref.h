@@ -54,7 +54,8 @@ static int ref_mx(struct ref_policy *ref, const char *p, size_t n)
     memcpy(host, p, n);
     if (n > 2 && !memcmp(host, "*.", 2))
         host[0] = 'a';
-    if (quoth_name_parse(&name, host, n) != QUOTH_OK || !quoth_name_is_host(&name))
+    if (quoth_name_parse(&name, host, n) != QUOTH_OK || !quoth_name_is_host(&name) ||
+        host[n - 1] == '.')
         return 0;
     if (ref->patterns == 16 || ref->used + n + 1 > sizeof ref->mx) {
         ref->cut = 1;

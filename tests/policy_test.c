@@ -67,6 +67,8 @@ static const struct row {
     {GOOD "mx: *.com\n", 0, QUOTH_POLICY_FINE, 0},
     {FULL "mx: *\n", 0, QUOTH_POLICY_MX, 5},
     {FULL "mx: *.\n", 0, QUOTH_POLICY_MX, 5},
+    {FULL "mx: mx.example.net.\n", 0, QUOTH_POLICY_MX, 5},
+    {FULL "mx: *.example.net.\n", 0, QUOTH_POLICY_MX, 5},
     {FULL "mx: *.*.com\n", 0, QUOTH_POLICY_MX, 5},
     {FULL "mx: a.*.com\n", 0, QUOTH_POLICY_MX, 5},
     {FULL "mx: 192.0.2.1\n", 0, QUOTH_POLICY_MX, 5},
@@ -205,11 +207,12 @@ static unsigned about(unsigned limit) { return limit - 1 + below(3); }
 
 static void put_value(unsigned key)
 {
-    static const char *const values[][8] = {
+    static const char *const values[][9] = {
         {"STSv1", "STSv1", "STSv1", "STSv1", "STSv1", "stsv1", "STSv2", "STSv1 x"},
         {"none", "testing", "enforce", "enforce", "none", "Enforce", "enforced", ""},
         {"0", "1", "4294967294", "4294967295", "4294967296", "9999999999", "00000000001", "1d"},
-        {"mx.example.com", "*.example.com", "*.com", "*.", "*", "a.*.com", "192.0.2.1", "a b"}};
+        {"mx.example.com", "*.example.com", "*.com", "*.", "*", "a.*.com", "192.0.2.1", "a b",
+         "a.com."}};
 
     if (below(30) == 0)
         put(below(4) ? "\t" : "\x7f\0\x1f", 1);
@@ -217,7 +220,7 @@ static void put_value(unsigned key)
         put("label-of-16-byte.", below(30));
     if (key == 3 && below(4) == 0)
         put("y", below(64));
-    put(key < 4 ? values[key][below(8)] : "~ : !", 1);
+    put(key < 4 ? values[key][below(key == 3 ? 9 : 8)] : "~ : !", 1);
     if (below(60) == 0)
         put("z", below(2) ? about(255) : about(4090));
 }

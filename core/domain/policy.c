@@ -58,7 +58,7 @@ static int policy_age(struct quoth_policy *p, struct quoth_span value)
     return value.n >= 1 && value.n <= POLICY_DIGITS;
 }
 
-/* A host, or "*." and the rest of one. */
+/* A host, or "*." and the rest of one; without a dot at the end, which RFC 5321 does not have. */
 static int policy_mx(struct quoth_policy *p, struct quoth_span value)
 {
     const char first = value.n ? value.p[0] : 0;
@@ -66,7 +66,8 @@ static int policy_mx(struct quoth_policy *p, struct quoth_span value)
 
     if (value.n > 2 && first == '*' && value.p[1] == '.')
         p->text[value.p - p->text] = 'x'; /* as one label would do */
-    if (quoth_name_parse(&name, value.p, value.n) != QUOTH_OK || !quoth_name_is_host(&name))
+    if (quoth_name_parse(&name, value.p, value.n) != QUOTH_OK || !quoth_name_is_host(&name) ||
+        value.p[value.n - 1] == '.')
         return 0;
     if (p->patterns == QUOTH_POLICY_PATTERNS || value.n >= sizeof p->mx - p->used) {
         p->cut = 1;

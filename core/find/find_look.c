@@ -47,7 +47,7 @@ static enum quoth_find_encoding look_encoding(const uint8_t *p, size_t n)
     return zeros[0] > n / 4 && zeros[1] < n / 32 + 1 ? QUOTH_FIND_UTF16BE : QUOTH_FIND_UTF8;
 }
 
-/* Does the text begin with the fields of a header, two usual ones among them? Lines end in `eol`. */
+/* Does the text begin with the fields of a header, two usual ones among them? `eol` ends lines. */
 static int look_fields(const char *text, size_t n, int eol)
 {
     static const char *const usual[] = {

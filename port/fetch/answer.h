@@ -1,6 +1,7 @@
 /* answer.h - the answer of a web server to one GET: status, kind, body
  *
  *   bytes --feed--> AGAIN, AGAIN ... DONE or BAD; the body of a 200 goes to take() as it comes
+ *         --end---> DONE, or CUT: more was to come
  *
  * Pieces never matter. An answer that could end in two places is BAD, and so is one with a coding
  * that was not asked for. Up to two interim answers (1xx) are passed over. Nothing is allocated.
@@ -16,7 +17,7 @@
 
 enum { ANSWER_HEAD_MAX = 8192, ANSWER_LINES_MAX = 64, ANSWER_INTERIM_MAX = 2 };
 
-enum answer_said { ANSWER_AGAIN, ANSWER_DONE, ANSWER_BAD };
+enum answer_said { ANSWER_AGAIN, ANSWER_DONE, ANSWER_BAD, ANSWER_CUT };
 
 struct answer {
     void (*take)(void *arg, const char *p, size_t n); /* yours to set, before the start */

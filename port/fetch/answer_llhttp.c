@@ -163,6 +163,6 @@ enum answer_said answer_end(struct answer *answer)
     const int whole = answer->in_body && llhttp_finish(answer_parser(answer)) == HPE_OK;
 
     if (answer->said == ANSWER_AGAIN)
-        answer->said = whole ? ANSWER_DONE : ANSWER_BAD;
+        answer->said = whole ? ANSWER_DONE : ANSWER_CUT;
     return (enum answer_said)answer->said;
 }

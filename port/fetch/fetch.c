@@ -134,8 +134,8 @@ static void fetch_heard(struct fetch *fetch, enum answer_said said)
     fetch->fetched.status = fetch->answer.status;
     if (fetch->policy.fault == QUOTH_POLICY_BIG)
         said = ANSWER_DONE; /* enough */
-    if (said == ANSWER_BAD)
-        fetch_shut(fetch, QUOTH_FETCH_HTTP, 1);
+    if (said == ANSWER_BAD || said == ANSWER_CUT)
+        fetch_shut(fetch, said == ANSWER_BAD ? QUOTH_FETCH_HTTP : QUOTH_FETCH_CUT, 1);
     if (said != ANSWER_DONE)
         return;
     fetch->fetched.odd_type = !fetch->answer.plain;
