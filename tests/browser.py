@@ -107,6 +107,16 @@ class Browser:
         while not self.run(expression):
             self.run("new Promise(done => setTimeout(done, 20))")
 
+    def press(self, *keys):
+        """Tab, Enter, Space, or the characters of a text."""
+        known = {"Tab": ("Tab", 9, ""), "Enter": ("Enter", 13, "\r"), "Space": (" ", 32, " ")}
+        for each in keys:
+            for key, code, text in [known[each]] if each in known else [(c, 0, c) for c in each]:
+                self.say("Input.dispatchKeyEvent", type="keyDown" if text else "rawKeyDown",
+                         key=key, windowsVirtualKeyCode=code, text=text)
+                self.say("Input.dispatchKeyEvent", type="keyUp", key=key,
+                         windowsVirtualKeyCode=code)
+
     def look(self, width, height, scheme="light"):
         self.say("Emulation.setDeviceMetricsOverride", width=width, height=height,
                  deviceScaleFactor=1, mobile=False)

@@ -21,8 +21,8 @@ import threading
 
 import server
 from browser import Browser
-from server import (QUOTH, TOKEN, WORLD, Sandbox, Server, answer, everything, fails, path, problem,
-                    skip, suite, token_file)
+from server import (QUOTH, TOKEN, WORLD, Clock, Sandbox, Server, answer, everything, fails, path,
+                    problem, skip, suite, token_file)
 
 
 # ---- B01: malformed requests, over a socket
@@ -871,6 +871,36 @@ def B11_hung_up():
             assert s.metric("quoth_queue_addresses") == 20, "an answer came before"
 
 
+def B11_vanished():
+    """Who reads a stream and takes nothing of it for a minute is gone, and gives the place back:
+    over TCP that is who acknowledges nothing. Who reads stays."""
+    clock = Clock()
+    head = "GET %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n"
+    with Server("--gap", "3600000", tcp=True, clock=clock) as s:
+        assert s.check("jane@good.test")[0] == 200
+        ident = json.loads(s.ask("POST", "/api/v1/checks",
+                                 {"addresses": ["joe@good.test"]})[2])["checks"][0]["id"]
+        ask = head % ("/api/v1/checks/" + ident, "Accept: text/event-stream\r\n")
+        with s.connect() as reader, socket.socket() as silent:
+            reader.sendall(ask.encode())
+            silent.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+            silent.connect(("127.0.0.1", s.port))
+            silent.sendall((head % ("/metrics", "") + ask).encode())
+            while s.said().count("route=/api/v1/checks/{} ") < 2:
+                pass
+            for i in range(12):
+                clock.passes(15500)
+                assert s.ask("GET", "/healthz")[0] == 200
+                got = b"-"
+                while got and not got.endswith(b"\n:\n\n") and got != b":\n\n":
+                    got = reader.recv(65536)
+                assert got, i
+                left = s.metric("quoth_http_open")
+                assert left == 3 or (left == 2 and i > 3), (i, left)
+            assert left == 2, left
+        s.p.kill()
+
+
 def B11_drained():
     """What is refused is read to its end, or the reset would take the answer away."""
     with Server() as s:
@@ -1078,6 +1108,10 @@ def B20_inert():
     for kind, name in re.findall(r'<(input|select|textarea) id="([^"]+)"', source):
         assert '<label for="%s">' % name in source, (kind, name)
     assert "<noscript>" in source and 'lang="en"' in source
+    # without a script there is nothing to be pressed
+    body = source.split("<body>")[1].split("<script>")[0]
+    outer = re.findall(r"<(?:section|nav|form id)\b[^>]*>", body)
+    assert len(outer) == 8 + 1 and all("hidden" in tag for tag in outer if "drop" not in tag), outer
 
 
 def B20_pack():
@@ -1160,6 +1194,72 @@ def B20_browser():
         assert s.stop() == 0
         check("jane@good.test", "No result")
         assert "does not answer" in b.run("document.querySelector('#verdict').textContent")
+
+
+def B20_keyboard():
+    """Each view by Tab, Enter and Space alone: what is stood on is seen, and nobody falls off it
+    when other buttons come."""
+    if not Browser.found():
+        skip("B20_keyboard", "no chromium here (Debian: chromium)")
+        return
+    on = "((e) => e.id || e.textContent.trim())(document.activeElement)"
+    seen = ("getComputedStyle(document.activeElement).outlineStyle != 'none' || "
+            "['BODY', 'H2'].includes(document.activeElement.tagName)")
+    with Server("--token-file", token_file("shop:%s\n" % TOKEN), "--gap", "400", tcp=True) as s, \
+            Browser() as b:
+        def to(where):
+            """Tab until it is there: not further than all of them."""
+            for _ in range(40):
+                if b.run(on) == where:
+                    return
+                b.press("Tab")
+                assert b.run(seen), (where, b.run(on)[:40])
+            raise AssertionError("no way to %s, but to %s" % (where, b.run(on)))
+
+        b.look(320, 640)
+        b.open("http://localhost:%d/" % s.port)
+        stops = []
+        for _ in range(9):
+            b.press("Tab")
+            stops.append(b.run(on))
+        assert stops == ["Check", "List", "Domain", "Judge", "Sandbox", "About us", "address",
+                         "follow", "Check"], stops
+        b.open("http://localhost:%d/" % s.port)
+        to("address")
+        b.press("nobody@good.test", "Enter")
+        b.until("document.activeElement.id == 'token'")
+        b.press(TOKEN, "Enter")
+        b.until("document.querySelector('#verdict').textContent.includes('user unknown')")
+        assert b.run(on) == "address", b.run(on)
+        to("again")
+        b.run("document.querySelector('#verdict').replaceChildren()")
+        b.press("Space")
+        b.until("document.querySelector('#verdict').textContent.includes('user unknown')")
+        assert b.run(on) == "again", b.run(on)
+        list_ = path("people.csv")
+        with open(list_, "w", encoding="utf-8") as f:
+            f.write("".join("p%d@good.test\n" % i for i in range(400)))
+        b.run("location.hash = '#list'")
+        b.until("!document.querySelector('#list').hidden")
+        file_ = b.say("Runtime.evaluate", expression="document.querySelector('#file')")["result"]
+        b.say("DOM.setFileInputFiles", files=[list_], objectId=file_["objectId"])
+        b.until("!document.querySelector('#sample').hidden")
+        to("ordered")
+        b.press("Space")
+        assert b.run("document.querySelector('#ordered').checked")
+        to("Send it, and see what it would take")
+        b.press("Enter")
+        b.until("document.querySelector('#how').textContent.includes('It would take')")
+        to("Run")
+        for pressed, then in (("Run", "Pause"), ("Pause", "Go on"), ("Go on", "Pause")):
+            assert b.run(on) == pressed, (pressed, b.run(on))
+            b.press("Enter")
+            b.until("document.querySelector('#do button').textContent == %s" % json.dumps(then))
+        to("Remove")
+        b.press("Enter")
+        b.until("document.querySelector('#state').textContent == 'It is removed.'")
+        assert b.run(on) == "file", b.run(on)
+        assert not b.trouble and b.refused() == [], (b.trouble, b.refused())
 
 
 # ---- Y: mail servers

@@ -331,8 +331,21 @@ void quoth_posix_ack(int fd)
 
     (void)setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
 }
+
+size_t quoth_posix_unread(int fd)
+{
+    int n = 0;
+
+    return ioctl(fd, TIOCOUTQ, &n) == 0 && n > 0 ? (size_t)n : 0;
+}
 #else
 void quoth_posix_ack(int fd) { (void)fd; }
+
+size_t quoth_posix_unread(int fd)
+{
+    (void)fd;
+    return 0;
+}
 #endif
 
 /* ---- many datagrams ----------------------------------------------------- */

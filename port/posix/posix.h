@@ -42,6 +42,9 @@ void quoth_posix_no_delay(int fd);
  * the other end may hold that back until then (RFC 896), and acknowledgements wait for 40 ms.
  * Nothing where the system cannot. */
 void quoth_posix_ack(int fd);
+/* Bytes written to a TCP socket that the other end has not acknowledged; 0 where the system does
+ * not tell. */
+size_t quoth_posix_unread(int fd);
 
 /* The addresses of this machine's interfaces, for quoth_targets.own: how many, at most `cap`; none
  * where the system has no way of Linux's to tell. */

@@ -103,6 +103,17 @@ static void conn_bury(struct serve *serve)
 
 size_t client_waiting(const struct client *client) { return client->out.n - client->sent; }
 
+unsigned client_still(struct client *client)
+{
+    const size_t unread = client->ip.len ? quoth_posix_unread(client->fd) : 0;
+    const uint64_t taken = client->sent_all - unread;
+
+    client->still =
+        taken > client->taken || !(unread + client_waiting(client)) ? 0 : client->still + 1;
+    client->taken = taken;
+    return client->still;
+}
+
 int client_may_ask(const struct client *client)
 {
     return !client->busy && !client->closing && !client->gone &&
@@ -221,10 +232,12 @@ static void conn_send(struct client *client)
             continue;
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
             break;
-        if (n < 0)
+        if (n < 0) {
             client_gone(client);
-        else
-            client->sent += (size_t)n;
+            break;
+        }
+        client->sent += (size_t)n;
+        client->sent_all += (size_t)n;
     }
     if (!client->gone && !client_waiting(client)) {
         client->out.n = client->sent = 0;

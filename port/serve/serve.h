@@ -115,6 +115,8 @@ struct client {
     size_t in_n;
     struct app_stream out;
     size_t sent;
+    uint64_t sent_all, taken; /* bytes, of all it was sent; that it had when it was asked last */
+    unsigned still;           /* see client_still() */
     char *in; /* CLIENT_IN bytes behind the protocol's struct: unused, they cost no page */
 };
 
@@ -124,6 +126,9 @@ void client_take(struct client *, size_t n); /* the first n bytes of `in` are un
 void client_put(struct client *, const void *p, size_t n);
 void client_text(struct client *, const char *text);
 size_t client_waiting(const struct client *); /* bytes put and not yet sent */
+/* How many times in a row this was asked and it had taken nothing of what waits for it since the
+ * time before. Over TCP taken is what was acknowledged: who vanished takes nothing. */
+unsigned client_still(struct client *);
 /* May the next of what it sent be answered? Not while one is owed, or too many are not read. */
 int client_may_ask(const struct client *);
 void client_due(struct client *, uint32_t ms); /* from now on; 0: never */

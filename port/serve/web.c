@@ -13,7 +13,8 @@
 #include "web.h"
 #include "web_runs.h"
 
-enum { WEB_PULSE_MS = 15000 }; /* a comment keeps proxies from ending a stream */
+/* A comment keeps proxies from ending a stream; who took nothing for four of them is gone. */
+enum { WEB_PULSE_MS = 15000, WEB_STILL = 4 };
 
 static void web_next(struct web *web)
 {
@@ -206,6 +207,10 @@ static void web_late(struct client *client)
     if (client->busy && web->mode == WEB_PULL) {
         client_close(client); /* it reads nothing */
     } else if (client->busy && web->mode == WEB_STREAM) {
+        if (client_still(client) >= WEB_STILL) {
+            client_gone(client);
+            return;
+        }
         client_text(client, ":\n\n");
         client_due(client, WEB_PULSE_MS);
     } else if (client->busy) {
