@@ -210,6 +210,8 @@ CASES = {
         None, {}),
     ("get", "/api/v1/jobs/{id}/results", "206"): ("/api/v1/jobs/{job}/results", None,
                                                   {"Range": "bytes=0-9"}),
+    ("get", "/api/v1/jobs/{id}/results", "304"): ("/api/v1/jobs/{job}/results", None,
+                                                  {"If_None_Match": "{etag}"}),
     ("get", "/api/v1/jobs/{id}/results", "404"): ("/api/v1/jobs/x/results", None, {}),
     ("get", "/api/v1/jobs/{id}/results", "409"): ("/api/v1/jobs/{planned}/results", None, {}),
     ("get", "/api/v1/jobs/{id}/results", "416"): ("/api/v1/jobs/{job}/results", None,

@@ -396,7 +396,7 @@ def Y10_on():
         assert ask(s, netstring("sender nobody@good.test")).split(":",
             1)[1].startswith("OK 550 5.1.7 ")
         assert ask(s, netstring("sender jane@blocked.test")) == "8:OK DUNNO,"
-        assert ask(s, netstring("rcpt nobody@good.test")) == "9:NOTFOUND ,"
+        assert ":TEMP " in ask(s, netstring("rcpt nobody@good.test"))  # nor is that
         assert ask(s, "sender nobody@good.test\n").startswith(
             "undeliverable user_unknown 550 5.1.7 (")
 

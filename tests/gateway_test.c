@@ -502,7 +502,11 @@ TEST(Y05)
     CHECK_STR(answer(GATE_RCPT_MAP, GATE_GOOD), "14:OK deliverable,");
     CHECK_STR(answer(GATE_RCPT_MAP, GATE_NO_DOMAIN), "9:NOTFOUND ,");
     CHECK_STR(answer(GATE_RCPT_MAP, GATE_LATER), "14:TEMP verifying,");
+    CHECK_STR(answer(GATE_RCPT_MAP, GATE_NOT_OURS), "31:TEMP no --route for this domain,");
+    CHECK_STR(answer(GATE_RCPT_MAP, GATE_NO_ADDRESS), "9:NOTFOUND ,");
     CHECK_STR(answer(GATE_ACCESS_MAP, GATE_NOT_OURS), "9:NOTFOUND ,");
+    CHECK_STR(answer(GATE_ACCESS_MAP, GATE_NO_ADDRESS), "9:NOTFOUND ,");
+    CHECK_STR(answer(GATE_LINE, GATE_NO_ADDRESS), "skipped\n");
     CHECK_STR(answer(GATE_ACCESS_MAP, GATE_NO_DOMAIN), "35:OK 550 5.1.2 no such domain (q7k2m),");
     CHECK_STR(answer(GATE_TCP, GATE_NO_MAILBOX),
               "200 550%205.1.1%20no%20such%20mailbox%20(q7k2m)\n");
@@ -525,7 +529,7 @@ TEST(Y05_all)
             CHECK(*text);
             if (form == GATE_RCPT_MAP)
                 CHECK_INT(strstr(text, "NOTFOUND") != NULL,
-                          gate_refuses((enum gate_says)says) || says == GATE_NOT_OURS);
+                          gate_refuses((enum gate_says)says) || says == GATE_NO_ADDRESS);
             else
                 CHECK_INT(no, gate_refuses((enum gate_says)says));
             CHECK(!strstr(text, "REJECT") && !strstr(text, "PERM ") && !strstr(text, "TIMEOUT"));

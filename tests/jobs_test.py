@@ -229,7 +229,10 @@ def B32_bad():
         head = "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % (JOBS,
             (1 << 20) + 1)
         problem(answer(s.send(head.encode())), 413, "too-large")
-        no(rows(3), 400, "bad-request", Idempotency_Key="x" * 128)
+        no(rows(3), 415, "media-type", Content_Encoding="gzip", says="Content-Encoding")
+        no(rows(3), 400, "bad-request", "?start=0&start=1")
+        for key in ("x" * 128, "", '""', 'a"b', '"'):
+            no(rows(3), 400, "bad-request", Idempotency_Key=key)
         ident = send(s, rows(3), "start=0")["id"]
         for target in ("?limit=0", "?limit=x", "?cursor=1", "?x=1"):
             problem(s.ask("GET", JOBS + target), 422, "bad-member")
@@ -492,8 +495,14 @@ def B34_range():
             assert results(s, ident, Range=text)[0] == 200, text
         assert results(s, ident, Range="bytes=1-2", If_Range=tag)[0] == 206
         assert results(s, ident, Range="bytes=1-2", If_Range='"x"')[0] == 200
-        head = s.ask("HEAD", "%s/%s/results" % (JOBS, ident))
-        assert head[0] == 200 and int(head[1]["content-length"]) == size and head[2] == b""
+        for fields in ({}, {"Range": "bytes=1-2"}):  # RFC 9110 14.2: of GET alone
+            head = s.ask("HEAD", "%s/%s/results" % (JOBS, ident), **fields)
+            assert head[0] == 200 and int(head[1]["content-length"]) == size and head[2] == b""
+        for fields in ({}, {"Range": "bytes=1-2"}, {"Range": "bytes=%d-" % size}):
+            got = results(s, ident, If_None_Match=tag, **fields)
+            assert got[0] == 304 and got[1]["etag"] == tag and not got[2], got
+        assert results(s, ident, If_None_Match='"x"')[0] == 200
+        assert results(s, ident, "?only=risky", If_None_Match=tag)[0] == 200
 
 
 def B34_shapes():
@@ -657,6 +666,7 @@ def B36_key():
     with Server("--state-dir", where) as s:
         first = send(s, rows(20), Idempotency_Key="k1")["id"]
         assert send(s, rows(20), Idempotency_Key="k1")["id"] == first
+        assert send(s, rows(20), Idempotency_Key='"k1"')["id"] == first
         assert send(s, rows(20), Idempotency_Key="k2")["id"] != first
         problem(s.ask("POST", JOBS + "?no_wait=1", rows(21), Content_Type="text/csv",
                       Idempotency_Key="k1"), 422, "bad-member")

@@ -50,6 +50,10 @@ TEST(B06_query)
     CHECK_INT(query_next(&(struct query) {.p = "address"}), -1);
     CHECK_INT(query_next(&(struct query) {.p = "&a=b"}), -1);
     CHECK_INT(query_next(&(struct query) {.p = "a=%zz"}), -1);
+    q = (struct query) {.p = "a=1&b=2&%61=1"};
+    CHECK_INT(query_next(&q), 1);
+    CHECK_INT(query_next(&q), 1);
+    CHECK_INT(query_next(&q), -1);
 }
 
 /* Names of the members, "!" at a fault; from a block of exactly its size. */
@@ -108,6 +112,15 @@ TEST(B07_values)
     CHECK_INT(string("[\"a\"]"), -1);
     CHECK_INT(string("\"a\\u0000b\""), -1);
     CHECK_INT(string("\"a\nb\""), -1);
+    CHECK_INT(string("\"\\ud83d\\uDE00\\\\ud83d\""), 10);
+    CHECK_STR(out, "\xf0\x9f\x98\x80\\ud83d");
+    CHECK_INT(string("\"\\ud7ff\\ue000\\ufffd\""), 9);
+    CHECK_INT(string("\"\\ud83d\""), -1);
+    CHECK_INT(string("\"\\ud83dx\""), -1);
+    CHECK_INT(string("\"\\uDE00\\ud83d\""), -1);
+    CHECK_INT(string("\"\\ud83d\\ud83d\\ude00\""), -1);
+    CHECK_INT(string("\"\\ud83d\\u0041\""), -1);
+    CHECK_INT(string("\"\\ud83d\\nabcd\""), -1);
     CHECK_INT(number("0"), 0);
     CHECK_INT(number("120"), 120);
     CHECK_INT(number("121"), -1);

@@ -51,11 +51,12 @@ def B01_wire():
 def B08_host():
     with Server("--host", "quoth.example", tcp=True) as s:
         for host in ("localhost", "127.0.0.1", "127.0.0.1:%d" % s.port, "[::1]:80", "LOCALHOST:1",
-                     "quoth.example", "quoth.example:443"):
+                     "quoth.example", "quoth.example:443", "localhost:"):
             assert s.ask("GET", "/healthz", Host=host)[0] == 200, host
         for host in ("127.0.0.1.example.com", "localhost.example", "example.com", "",
                      "quoth.example.",
-                     "xquoth.example", "[::1", "127.0.0.1x"):
+                     "xquoth.example", "[::1", "127.0.0.1x", "localhost:80a", "localhost:80:80",
+                     "[::1]:x"):
             problem(s.ask("GET", "/api/v1/self", Host=host), 421, "host")
             problem(s.ask("GET", "/nowhere", Host=host), 421, "host")
         problem(s.ask("GET", "http://example.com/version", Host="localhost"), 421, "host")
@@ -274,6 +275,14 @@ def B09_bad():
                      b'{"address":"a@b","address":"c@d"}',
                      b'{"address":"a@b\xff"}', b'{"address":"a\0@b"}', b"address=a@b"):
             problem(s.ask("POST", "/api/v1/checks", body), 400, "bad-request")
+        # half a character is none, and is not made another one
+        problem(s.ask("POST", "/api/v1/checks", b'{"address":"\\ud800@b"}'), 422, "bad-member")
+        for coding, status in (("gzip", 415), ("Identity", 202)):
+            assert s.ask("POST", "/api/v1/checks", {"addresses": ["a@b"]},
+                         Content_Encoding=coding)[0] == status, coding
+        for target in ("/api/v1/check?depth=syntax&address=a@b&address=c@d",
+                       "/api/v1/jobs?limit=1&limit=2", "/api/v1/check?address=a@b&%61ddress=a@b"):
+            problem(s.ask("GET", target), 400, "bad-request")
         problem(s.ask("POST", "/api/v1/checks", {"address": "a@b"}, Content_Type="text/plain"), 415,
                 "media-type")
         problem(s.ask("POST", "/api/v1/checks", {"address": "a@b"}, Content_Type=None), 415,
@@ -703,7 +712,7 @@ def B11_unread():
     with Server("--quiet", "--gate-domain", "good.test", "--gate", "unix:" + door) as s:
         s.gate = door
         for where, question, end in ((s.unix, page, b"HTTP/1.1 200 OK\r\n"),
-                                     (door, netstring("rcpt x@else.test"), b":NOTFOUND ,")):
+                                     (door, netstring("rcpt @good.test"), b":NOTFOUND ,")):
             with socket.socket(socket.AF_UNIX) as c:
                 c.connect(where)
                 c.setblocking(False)
@@ -1297,7 +1306,8 @@ def netstring(text):
 
 
 def Y05_wire():
-    with gate("good.test", "Busy.test", "nosuch.test", "nullmx.test", "blocked.test") as s:
+    with gate("good.test", "Busy.test", "nosuch.test", "nullmx.test", "blocked.test",
+              "b\u00fccher.test") as s:
         got = gate_ask(s, policy("jane@good.test"))
         assert got == b"action=DUNNO\n\n", got
         got = gate_ask(s, policy("nobody@Good.Test"))
@@ -1307,6 +1317,12 @@ def Y05_wire():
         assert gate_ask(s, policy("")) == b"action=DUNNO\n\n"
         assert gate_ask(s, netstring("rcpt nobody@good.test")) == b"9:NOTFOUND ,"
         assert gate_ask(s, netstring("rcpt jane@good.test")) == b"14:OK deliverable,"
+        # of a relay domain that nobody routed no mail is refused; other keys are not addresses
+        for key in ("jane@elsewhere.test", "jane@good.test.", "x" * 600 + "@good.test"):
+            assert b":TEMP " in gate_ask(s, netstring("rcpt " + key)), key
+        for key in ("@good.test", "@elsewhere.test", "jane"):
+            assert gate_ask(s, netstring("rcpt " + key)) == b"9:NOTFOUND ,", key
+        assert b"550 5.1.2 " in gate_ask(s, policy("jane@b\u00fccher.test"))
         assert gate_ask(s, netstring("access jane@good.test")) == b"8:OK DUNNO,"
         assert gate_ask(s, netstring("access good.test")) == b"9:NOTFOUND ,"
         assert b"OK 550 5.1.1 no such mailbox" in gate_ask(s, netstring("access nobody@good.test"))

@@ -5,7 +5,7 @@
  *   policy   REJECT 5.1.1 would become 554, so the number is said; DEFER_IF_PERMIT becomes 450.
  *   access   TEMP would become 451 4.3.5 "Server configuration error": never used there.
  *   rcpt     NOTFOUND becomes 550 5.1.1 "User unknown in relay recipient table"; PERM would blame
- *            the administrator.
+ *            the administrator. A relay domain that nobody routed is no reason to refuse all of it.
  *   sender   What is not known is no reason to refuse: it goes on.
  *   line     An empty answer is what Exim sees when we crash, so each begins with a word.
  *
@@ -34,7 +34,8 @@ static const char *const words[GATE_FORMS][GATE_SAYS] = {
                        [GATE_NO_MAILBOX] = "NOTFOUND ",
                        [GATE_NULL_MX] = "NOTFOUND ",
                        [GATE_NO_DOMAIN] = "NOTFOUND ",
-                       [GATE_NOT_OURS] = "NOTFOUND "},
+                       [GATE_NOT_OURS] = "TEMP no --route for this domain",
+                       [GATE_NO_ADDRESS] = "NOTFOUND "},
     [GATE_ACCESS_MAP] = {[GATE_LATER] = "OK " LATER,
                          [GATE_GOOD] = "OK DUNNO",
                          [GATE_NO_MAILBOX] = "OK " NO_MAILBOX,
@@ -93,10 +94,11 @@ static void words_escape(char *text)
 
 size_t gate_answer(enum gate_form form, enum gate_says says, const char *id, char buf[256])
 {
+    const char *word = words[form][says] ? words[form][says] : words[form][GATE_NOT_OURS];
     char text[256];
     int n;
 
-    snprintf(text, sizeof text, words[form][says], id);
+    snprintf(text, sizeof text, word, id);
     switch (form) {
     case GATE_POLICY:
     case GATE_SENDER_POLICY: n = snprintf(buf, 256, "action=%s\n\n", text); break;

@@ -40,13 +40,17 @@ static struct gateway_domain *gateway_domain(struct gateway *gateway, const char
 static size_t gateway_key(struct gateway *gateway, char *address,
                           const struct gateway_domain **domain)
 {
-    char *at = strrchr(address, '@');
+    char *at = strrchr(address, '@'), name[256];
+    struct quoth_addr addr;
 
     if (!at || at == address || !at[1])
         return 0;
     for (char *p = at; *p; p++)
         *p = (char)(*p >= 'A' && *p <= 'Z' ? *p | 32 : *p);
     *domain = gateway_domain(gateway, at + 1);
+    if (!*domain && quoth_addr_parse(&addr, address, strlen(address)) == QUOTH_OK &&
+        quoth_addr_domain(&addr, name, sizeof name) > 0)
+        *domain = gateway_domain(gateway, name); /* it was in letters of its own */
     return strlen(address);
 }
 
@@ -201,7 +205,7 @@ static void gate_question(struct gate_client *gc, struct gate_question *question
     gc->form = (uint8_t)question->form;
     gc->id[0] = '\0';
     if (!n || (question->form >= GATE_SENDER_POLICY ? !gateway->callback : !gc->domain)) {
-        gate_say(gc, GATE_NOT_OURS);
+        gate_say(gc, n || !*question->address ? GATE_NOT_OURS : GATE_NO_ADDRESS);
         return;
     }
     gc->known = gateway_known(gc->c.s, gc->domain, question->address, n);
@@ -273,8 +277,8 @@ const struct protocol protocol_gateway = {
 
 static void gateway_metrics(const struct serve *serve, struct app_stream *out)
 {
-    static const char *const names[GATE_SAYS] = {"later",   "good",      "no_mailbox",
-                                                 "null_mx", "no_domain", "not_ours"};
+    static const char *const names[GATE_SAYS] = {"later",     "good",     "no_mailbox", "null_mx",
+                                                 "no_domain", "not_ours", "no_address"};
     static const char *const protocols[GATE_PROTOCOLS] = {"policy", "socketmap", "tcp_table",
                                                           "readsocket"};
     const struct gateway *gateway = serve->gateway;

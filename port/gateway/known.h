@@ -21,6 +21,7 @@ enum gate_says {
     GATE_NULL_MX,    /* its domain takes no mail */
     GATE_NO_DOMAIN,  /* there is no such domain, or its server takes no mail for it */
     GATE_NOT_OURS,   /* not an address we answer for */
+    GATE_NO_ADDRESS, /* a domain, or a name alone: maps are asked about these too */
     GATE_SAYS
 };
 static inline int gate_refuses(enum gate_says says)

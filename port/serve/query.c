@@ -47,6 +47,19 @@ int query_decode(const char *p, size_t n, int plus, char *buf, size_t cap)
     return !beyond || query_is_utf8(buf, out) ? (int)out : -1;
 }
 
+static int query_twice(struct query_names *names, const char *name)
+{
+    const uint64_t sum = quoth_hash(0, 0, name, strlen(name));
+
+    for (unsigned i = 0; i < names->n; i++)
+        if (names->seen[i] == sum)
+            return 1;
+    if (names->n == QUERY_NAMES)
+        return 1;
+    names->seen[names->n++] = sum;
+    return 0;
+}
+
 int query_next(struct query *query)
 {
     size_t n = strcspn(query->p, "&"), name_n = strcspn(query->p, "=&");
@@ -54,6 +67,7 @@ int query_next(struct query *query)
     if (!*query->p)
         return 0;
     if (name_n == n || query_decode(query->p, name_n, 1, query->name, sizeof query->name) < 0 ||
+        query_twice(&query->names, query->name) ||
         (query->value_n = query_decode(query->p + name_n + 1, n - name_n - 1, 1, query->value,
                                        sizeof query->value)) < 0)
         return -1;
@@ -86,19 +100,6 @@ static size_t members_value(struct members *members)
     return list_json_end(members->p, (size_t)(members->end - members->p));
 }
 
-static int members_twice(struct members *members)
-{
-    const uint64_t sum = quoth_hash(0, 0, members->name, strlen(members->name));
-
-    for (unsigned i = 0; i < members->n; i++)
-        if (members->seen[i] == sum)
-            return 1;
-    if (members->n == MEMBERS_MAX)
-        return 1;
-    members->seen[members->n++] = sum;
-    return 0;
-}
-
 /* Behind the last member stands the end of the object, and nothing else. */
 static int members_end(struct members *members)
 {
@@ -113,7 +114,7 @@ int members_next(struct members *members)
 
     if (c == '}')
         return members_end(members);
-    if (members->n) {
+    if (members->names.n) {
         if (c != ',')
             return -1;
         members->p++;
@@ -121,7 +122,7 @@ int members_next(struct members *members)
     }
     n = c == '"' ? members_value(members) : 0;
     if (!n || members_string(members->p, n, members->name, sizeof members->name) < 0 ||
-        members_twice(members))
+        query_twice(&members->names, members->name))
         return -1;
     members->p += n;
     if (members_skip(members) != ':')
@@ -133,17 +134,32 @@ int members_next(struct members *members)
     return members->value_n ? 1 : -1;
 }
 
+/* No controls, and no half of a pair alone (RFC 8259 8.2), which would be read as U+FFFD: somebody
+ * else's address. */
+static int members_is_text(const char *p, size_t n)
+{
+    for (size_t i = 1; i + 1 < n; i++) {
+        if ((unsigned char)p[i] < ' ')
+            return 0;
+        if (p[i] != '\\' || p[++i] != 'u' || i + 4 >= n || (p[i + 1] | 32) != 'd' ||
+            app_hex_digit(p[i + 2]) < 8)
+            continue;
+        if (app_hex_digit(p[i + 2]) > 11 || i + 10 >= n || p[i + 5] != '\\' || p[i + 6] != 'u' ||
+            (p[i + 7] | 32) != 'd' || app_hex_digit(p[i + 8]) < 12)
+            return 0;
+        i += 10;
+    }
+    return 1;
+}
+
 int members_string(const char *p, size_t n, char *buf, size_t cap)
 {
     size_t whole;
 
     if (n < 2 || *p != '"' ||
         list_json_find("", (struct quoth_span) {p, n}, buf, cap - 1, &whole) != 1 ||
-        whole > cap - 1 || memchr(buf, 0, whole))
+        whole > cap - 1 || memchr(buf, 0, whole) || !members_is_text(p, n))
         return -1;
-    for (size_t i = 1; i + 1 < n; i++)
-        if ((unsigned char)p[i] < ' ')
-            return -1;
     buf[whole] = '\0';
     return (int)whole;
 }

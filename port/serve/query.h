@@ -12,23 +12,27 @@
 int query_decode(const char *p, size_t n, int plus, char *buf, size_t cap);
 
 /* The parameters of a query, one after the other. 1: there is one, with its name and value decoded;
- * 0: no more; -1: it is malformed. */
+ * 0: no more; -1: it is malformed, as is one given twice: a proxy may read the other. */
+enum { QUERY_NAMES = 24 };
+struct query_names {
+    unsigned n;
+    uint64_t seen[QUERY_NAMES];
+};
 struct query {
     const char *p;
     char name[32], value[640];
     int value_n;
+    struct query_names names;
 };
 int query_next(struct query *);
 
 /* The members of a JSON object, one after the other: name, and value as raw bytes. 1, 0, -1 as
- * above; a member given twice is malformed. */
-enum { MEMBERS_MAX = 24 };
+ * above. */
 struct members {
     const char *p, *end, *value;
     char name[32];
     size_t value_n;
-    unsigned n;
-    uint64_t seen[MEMBERS_MAX];
+    struct query_names names;
 };
 /* 0, or -1: it is no object. */
 int members_open(struct members *, const char *p, size_t n);

@@ -121,6 +121,8 @@ void web_answer(struct web *, unsigned status, const char *type, const char *fie
                 const struct app_stream *body);
 /* The object that was opened as `json` is closed and answered; its text is freed. */
 void web_answer_json(struct web *, unsigned status, const char *fields, struct app_json *json);
+/* Has who asks the body of that ETag already? Then the answer is 304. */
+int web_known(const struct web *, const char *tag);
 /* The head alone: the body follows, as `fields` say. */
 void web_begin_answer(struct web *, unsigned status, const char *type, const char *fields);
 void web_result(struct web *, const struct check *); /* of one that is done */

@@ -333,6 +333,7 @@ int web_parameters(struct web *web, web_parameter *one, void *asked)
     if (why)
         web_problem(web, WEB_MEMBER, query.name, why);
     else if (got < 0)
-        web_problem(web, WEB_BAD_REQUEST, NULL, "The query is NAME=VALUE&..., in UTF-8.");
+        web_problem(web, WEB_BAD_REQUEST, NULL,
+                    "The query is NAME=VALUE&..., each name once, in UTF-8.");
     return !web->answered;
 }

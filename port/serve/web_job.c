@@ -187,6 +187,21 @@ static int wish_media(struct web *web, struct job_wish *wish)
     return 1;
 }
 
+/* As it is, or as the draft for that field has it: in quotes. 0, or -1. */
+static int wish_key(char to[JOB_TEXT], const char *key)
+{
+    size_t n = strlen(key);
+
+    if (n > 1 && *key == '"' && key[n - 1] == '"') {
+        key++;
+        n -= 2;
+    }
+    if (!n || n >= JOB_TEXT || app_plain(key, n) < n)
+        return -1;
+    memcpy(to, key, n);
+    return 0;
+}
+
 /* 1, or 0: it has answered. */
 static int wish_read(struct web *web, struct job_wish *wish)
 {
@@ -195,7 +210,7 @@ static int wish_read(struct web *web, struct job_wish *wish)
     memset(wish, 0, sizeof *wish);
     if (!web_parameters(web, wish_parameter, wish))
         return 0;
-    if (key && (!*key || wish_text(wish->key, key) || app_plain(key, strlen(key)) < strlen(key))) {
+    if (key && wish_key(wish->key, key)) {
         web_problem(web, WEB_BAD_REQUEST, NULL,
                     "Idempotency-Key: 1 to 127 characters of printable ASCII.");
         return 0;

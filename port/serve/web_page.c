@@ -64,7 +64,7 @@ static const struct packed {
                     PAGE_BYTES(openapi_gzip)};
 
 /* RFC 9110 13.1.2; compared weakly. */
-static int page_known(const struct web *web, const char *tag)
+int web_known(const struct web *web, const char *tag)
 {
     const char *known = http_field(&web->http, "if-none-match", NULL);
 
@@ -74,7 +74,7 @@ static int page_known(const struct web *web, const char *tag)
 static void web_packed(struct web *web, const struct packed *of)
 {
     if (page_gzip_taken(http_field(&web->http, "accept-encoding", NULL)))
-        web_answer(web, page_known(web, of->tag) ? 304 : 200, of->type, of->fields, &of->gzip);
+        web_answer(web, web_known(web, of->tag) ? 304 : 200, of->type, of->fields, &of->gzip);
     else
         web_problem(web, WEB_NOT_ACCEPTABLE, NULL,
                     "This is there as gzip only: Accept-Encoding: gzip.");

@@ -256,7 +256,8 @@ int web_results_room(struct web *web)
 
 /* ---- its head ---------------------------------------------------------------------------- */
 
-static void results_head(struct web *web, struct web_results *results, int part, uint64_t size)
+static void results_head(struct web *web, struct web_results *results, unsigned status,
+                         uint64_t size)
 {
     static const char *const types[] = {"text/csv; charset=utf-8", "application/x-ndjson",
                                         "application/x-ndjson", "application/json"};
@@ -272,25 +273,28 @@ static void results_head(struct web *web, struct web_results *results, int part,
                       (unsigned long long)(results->end - results->at));
     if (!results->row && job->state == JOB_DONE)
         n += snprintf(fields + n, sizeof fields - (size_t)n, "ETag: \"%s\"\r\n", job->id);
-    if (part)
+    if (status == 206)
         n += snprintf(fields + n, sizeof fields - (size_t)n,
                       "Content-Range: bytes %llu-%llu/%llu\r\n", (unsigned long long)results->at,
                       (unsigned long long)results->end - 1, (unsigned long long)size);
     if (results->chunked)
         snprintf(fields + n, sizeof fields - (size_t)n, "Transfer-Encoding: chunked\r\n");
-    web_begin_answer(web, part ? 206 : 200, types[results->form], fields);
+    web_begin_answer(web, status, types[results->form], fields);
 }
 
 static void results_send(struct web *web, struct web_results *results, uint64_t size)
 {
     const char *same = http_field(&web->http, "if-range", NULL);
-    const char *range = http_field(&web->http, "range", NULL);
+    const int whole = !results->row && results->job.state == JOB_DONE,
+              head = web->http.method == HTTP_METHOD_HEAD;
     char fields[80], tag[JOB_ID + 3];
-    int part = 0;
+    int part = 0, known;
 
     snprintf(tag, sizeof tag, "\"%s\"", results->job.id);
-    if (!results->row && (!same || (results->job.state == JOB_DONE && !strcmp(same, tag))))
-        part = results_range(range, size, &results->at, &results->end);
+    known = whole && web_known(web, tag);
+    if (!results->row && !known && !head && (!same || (whole && !strcmp(same, tag))))
+        part =
+            results_range(http_field(&web->http, "range", NULL), size, &results->at, &results->end);
     if (part < 0) {
         snprintf(fields, sizeof fields, "Content-Range: bytes */%llu\r\n",
                  (unsigned long long)size);
@@ -304,8 +308,8 @@ static void results_send(struct web *web, struct web_results *results, uint64_t 
     }
     results->chunked = results->row && web->http.keep_alive;
     web->close |= results->row && !results->chunked;
-    results_head(web, results, part, size);
-    if (web->http.method == HTTP_METHOD_HEAD) {
+    results_head(web, results, known ? 304 : part ? 206 : 200, size);
+    if (head || known) {
         web_results_end(web);
         return;
     }

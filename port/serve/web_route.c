@@ -54,12 +54,15 @@ _Static_assert(sizeof web_routes / sizeof *web_routes <= SERVE_ROUTES, "they are
 
 /* ---- Host and Origin --------------------------------------------------------- */
 
-/* Without ":8025". */
+/* Without ":8025"; 0: behind it stands no number. */
 static size_t route_host_n(const char *host)
 {
-    const char *from = *host == '[' ? strchr(host, ']') : host;
+    const char *end = *host == '[' ? strchr(host, ']') : host;
 
-    return from ? (size_t)(from - host) + strcspn(from, ":") : strlen(host);
+    if (!end)
+        return 0;
+    end += strcspn(end, ":");
+    return *end && end[1 + strspn(end + 1, "0123456789")] ? 0 : (size_t)(end - host);
 }
 
 static int route_host_is(const char *host, size_t n, const char *name)
@@ -193,7 +196,7 @@ static void route_none(struct web *web)
 /* That of a service whose clients put it there; no other route reads it from there. */
 static const char *route_query_token(const struct web *web, struct query *query)
 {
-    query->p = web->route->flags & WEB_COMPAT ? web->query : "";
+    *query = (struct query) {.p = web->route->flags & WEB_COMPAT ? web->query : ""};
     while (query_next(query) == 1)
         if (!strcmp(query->name, "apikey") || !strcmp(query->name, "api_key"))
             return query->value;
@@ -229,8 +232,14 @@ static int route_token(struct web *web)
 static int route_media(struct web *web)
 {
     const char *type = http_field(&web->http, "content-type", NULL);
+    const char *coding = http_field(&web->http, "content-encoding", NULL);
     const size_t n = type ? strcspn(type, "; \t") : 0;
 
+    if (web->route->flags & (WEB_JSON | WEB_TAKES) && coding && strcasecmp(coding, "identity")) {
+        web_problem(web, WEB_MEDIA, NULL,
+                    "The body is to come as it is, with no Content-Encoding.");
+        return 0;
+    }
     if (!(web->route->flags & WEB_JSON) || (n == 16 && !strncasecmp(type, "application/json", n)))
         return 1;
     web_problem(web, WEB_MEDIA, NULL, "The body is to be application/json.");
