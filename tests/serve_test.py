@@ -831,17 +831,19 @@ def B11_descriptors():
     os.chmod(few, 0o700)
     server.QUOTH = few
     try:
-        for lower in (None, 40):  # as they were shared at the start, and as few as never expected
-            with Server("--connections", "1000", "--connections-each", "1000", tcp=True) as s:
+        # as they were shared at the start, as few as never expected, and for good
+        for lower, most in ((None, 256), (40, 256), (40, 40)):
+            with Server("--connections", "1000", "--connections-each", "1000", "--head-time", "600",
+                        "--idle-time", "600", tcp=True) as s:
                 assert "ulimit -n: there is room for 128 connections" in s.said(), s.said()
                 if lower:
-                    resource.prlimit(s.p.pid, resource.RLIMIT_NOFILE, (lower, 256))
+                    resource.prlimit(s.p.pid, resource.RLIMIT_NOFILE, (lower, most))
                 crowd = [s.connect() for _ in range(60 if lower else 200)]
                 for c in crowd[::2]:
                     c.sendall(b"GET / HTTP/1.1\r\n")
                 for _ in range(20):
                     assert s.ask("GET", "/healthz")[0] == 200
-                for i in range(0 if lower else 40):
+                for i in range(4 if lower else 40):
                     got = json.loads(s.check("any%d@catchall.test" % i, wait_s=120)[2])
                     assert got["reason"] == "catch_all", got
                 for c in crowd:

@@ -476,10 +476,18 @@ static int conn_make_way(struct serve *serve)
     return 1;
 }
 
+int conn_fit(struct serve *serve, uint32_t most)
+{
+    while (serve->clients > most && conn_make_way(serve))
+        ;
+    return serve->clients > most;
+}
+
 /* No descriptor is left. Where nobody gives way the one kept for this ends the connection, or it
  * would stay ready. */
 static void conn_full(struct serve *serve, int listener)
 {
+    serve->fitted = 0; /* maybe there are fewer than there were */
     if (conn_make_way(serve))
         return;
     close(serve->spare);

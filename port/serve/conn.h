@@ -12,6 +12,8 @@ void conn_told(struct serve *, const uint32_t *moved, unsigned n);
 void conn_late(struct serve *);
 /* The end of a turn: what was put is sent, and those that are gone are freed. */
 void conn_settle(struct serve *);
+/* Those who wait give way, down to so many. 1: there are more, just come or at work. */
+int conn_fit(struct serve *, uint32_t most);
 void conn_pause(struct serve *, int pause);
 void conn_end_listening(struct serve *);
 /* Let go of clients that nothing is owed. */

@@ -29,6 +29,7 @@ enum {
     SERVE_MOVED = 256,
     SERVE_DRAIN_MS = 20000,
     SERVE_SAVE_MS = 60000,
+    SERVE_FIT_MS = 1000,
     SERVE_FILES = 64,  /* descriptors for lists and what they come to */
     SERVE_TURN_MS = 1, /* of the engine: longer, and an answer that is known waits for it */
     SERVE_STATE_MAX = 1 << 24
@@ -265,6 +266,20 @@ static uint64_t serve_due(const struct serve *serve)
     return serve->draining && serve->drain_until < due ? serve->drain_until : due;
 }
 
+/* Descriptors that were taken away since the start (prlimit) are raised again, or it is clients who
+ * have fewer: what waits for nothing is not to keep mail servers waiting. */
+static void serve_fit(struct serve *serve)
+{
+    uint32_t left;
+
+    if (serve->now - serve->fitted < SERVE_FIT_MS)
+        return;
+    serve->fitted = serve->now;
+    left = quoth_loop_descriptors();
+    if (left < serve->descriptors && conn_fit(serve, left / 4))
+        serve->fitted = 0;
+}
+
 /* 1: it goes on; 0: all is said; < 0: an error. */
 static int serve_turn(struct serve *serve)
 {
@@ -284,6 +299,7 @@ static int serve_turn(struct serve *serve)
     jobs_turn(serve);
     check_again(serve);
     conn_late(serve);
+    serve_fit(serve);
     conn_settle(serve);
     check_trim(serve);
     serve_leave(serve);
@@ -334,9 +350,11 @@ static int serve_no(int e)
  * first leaves nothing for the others. */
 static uint32_t serve_share(struct serve *serve)
 {
-    const uint32_t most = quoth_loop_descriptors() / 2;
+    uint32_t most;
     char text[80];
 
+    serve->descriptors = quoth_loop_descriptors();
+    most = serve->descriptors / 2;
     if (serve->limits.clients > most) {
         serve->limits.clients = most;
         snprintf(text, sizeof text, "there is room for %u connections (--connections)", most);

@@ -266,7 +266,9 @@ struct serve {
     struct quoth_due due;                           /* of clients, by place */
     uint64_t now, began, saved, drain_until, pulse; /* pulse: the next one is due; NEVER: none */
     uint32_t pulse_ms;
-    int spare; /* a descriptor to turn somebody away with */
+    int spare;            /* a descriptor to turn somebody away with */
+    uint32_t descriptors; /* at the start */
+    uint64_t fitted;
 
     struct check **check; /* by place */
     uint32_t *free_place;
