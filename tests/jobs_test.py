@@ -872,6 +872,59 @@ def B37_cut():
     assert n > 20, n
 
 
+def B37_cut_keep():
+    """Killed at any call of removing lists whose time is over: the next start has each of them
+    whole or not at all, and those whose time is not over; then the rest goes as well."""
+    trace = ["strace", "-f", "-qq", "-o", "/dev/null"]
+    if subprocess.run(trace + ["true"], stderr=subprocess.DEVNULL, check=False).returncode:
+        skip("B37_cut_keep", "no strace here, or it may not trace")
+        return
+    clock, made, command, calls = Clock(), state(), path("cut"), "unlink,rmdir,fsync,rename"
+    with Server("--state-dir", made, clock=clock) as s:
+        over = [send(s, rows(9))["id"] for _ in range(3)]
+        for ident in over:
+            wait(s, ident, "done")
+        whole = {ident: results(s, ident)[2] for ident in over}
+    clock.passes(8 * DAY)
+    with Server("--state-dir", made, clock=clock) as s:
+        young = send(s, rows(9), "start=0")["id"]
+    killed, n, halves = True, 0, 0
+    while killed:
+        n += 1
+        where = state()
+        shutil.copytree(made, where, dirs_exist_ok=True)
+        with open(command, "w", encoding="utf-8") as f:
+            f.write("#!/bin/sh\nexec %s -e trace=%s -e inject=%s:signal=KILL:when=%d %s \"$@\"\n"
+                    % (" ".join(trace), calls, calls, n, os.path.abspath(QUOTH)))
+        os.chmod(command, 0o700)
+        server.QUOTH = command
+        try:
+            s = Server("--state-dir", where, clock=clock)
+            with s:
+                while set(os.listdir(where + "/jobs")) != {young}:
+                    minutes(s, clock, 1)
+                traced(s)
+                s.p.wait()
+        except (AssertionError, OSError, IndexError, ValueError) as e:
+            assert s.p.wait() == -signal.SIGKILL, (n, e, s.said())
+        finally:
+            server.QUOTH = QUOTH
+        killed = s.p.returncode == -signal.SIGKILL
+        left = os.listdir(where + "/jobs")
+        halves += any(len(os.listdir("%s/jobs/%s" % (where, ident))) < len(os.listdir(
+            "%s/jobs/%s" % (made, ident))) for ident in left)
+        with Server("--state-dir", where, clock=clock) as s:
+            found = {j["id"]: j["state"] for j in json.loads(s.ask("GET", JOBS)[2])["jobs"]}
+            assert sorted(os.listdir(where + "/jobs")) == sorted(found), (n, found)
+            assert found.pop(young) == "ready", (n, found)
+            for ident, now in found.items():
+                assert now == "done" and results(s, ident)[2] == whole[ident], (n, ident, now)
+            while set(os.listdir(where + "/jobs")) != {young}:
+                minutes(s, clock, 1)
+        shutil.rmtree(where)
+    assert n > 15 and halves, (n, halves)
+
+
 class Small:
     """The command in a world of its own, where `where` is a small disk."""
 
