@@ -217,6 +217,11 @@ def B32_bad():
         no(b"# x\n\na,b\njane@good.test,2\n", 400, "bad-list", "?column=c", says="no column c")
         no(b'{"email":"a@good.test"}\n\n{x\n', 400, "bad-list", "?format=ndjson", says="Line 3")
         no(b"", 400, "bad-list", says="line 1")
+        for joined in (b"mail,njane@good.test,1nobody@good.test,2", b"a@good.testb@good.test"):
+            no(joined, 400, "bad-list", says="--data-binary", Content_Type=None)
+        for one in (b"a@good.test", b'[{"email":"a@good.test"},{"email":"b@good.test"}]'):
+            ident = send(s, one, "start=0", Content_Type=None)["id"]
+            assert s.ask("DELETE", JOBS + "/" + ident)[0] == 204
         no(b"%PDF-1.7\n1 0 obj\n", 400, "bad-list", says="pdftotext", Content_Type="text/plain")
         no(b"name\n" + b"x\n" * 50 + b"jane@good.test\n", 400, "bad-list", "?format=lines",
            says="of the first")

@@ -195,6 +195,17 @@ static unsigned look_no_json(const char *p, size_t n, int all)
     return 0;
 }
 
+/* Several addresses and no end of a line: so `curl -d @FILE` sends a file, whose ends of lines it
+ * takes away. What stood on two of them would be read as one address, which is somebody else's. */
+static int look_is_joined(const struct job *job, const char *p, size_t n)
+{
+    const char *at = memchr(p, '@', n);
+
+    return at && !job->wish.input && !*job->wish.column && *p != '[' && *p != '{' &&
+           memchr(at + 1, '@', (size_t)(p + n - at) - 1) && !memchr(p, '\n', n) &&
+           !memchr(p, '\r', n);
+}
+
 static enum job_no look_sample(const struct serve *serve, const struct job *job,
                                struct list_file *file, char why[512])
 {
@@ -212,6 +223,10 @@ static enum job_no look_sample(const struct serve *serve, const struct job *job,
     if (foreign && !job->wish.input) {
         snprintf(why, 512, "This is %s, which is not read here. Convert it first: %s",
                  foreign->name, foreign->how);
+        return JOB_NO_LIST;
+    }
+    if (look_is_joined(job, p, n)) {
+        strcpy(why, "All is one line. Did curl -d take line ends away? --data-binary does not.");
         return JOB_NO_LIST;
     }
     job_options(serve, job, &list);
