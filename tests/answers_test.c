@@ -68,7 +68,7 @@ static void put(const char *address, enum quoth_verdict verdict, enum quoth_reas
 
 static struct app_result got;
 static struct quoth_evidence found;
-static int get(const char *address, int old)
+static int get(const char *address, enum answers_age old)
 {
     memset(&got, 0, sizeof got);
     found = evidence(address);
@@ -82,15 +82,15 @@ TEST(G07_positive)
     put("jane@example.org", QUOTH_VERDICT_DELIVERABLE, QUOTH_REASON_ACCEPTED);
     put("any@example.net", QUOTH_VERDICT_RISKY, QUOTH_REASON_CATCH_ALL);
     clock_s += 7 * DAY - 1;
-    CHECK_INT(get("jane@example.org", 0), 1);
+    CHECK_INT(get("jane@example.org", ANSWERS_FRESH), 1);
     CHECK_INT(got.age, 7 * DAY - 1);
     CHECK_INT(got.cached, 1);
-    CHECK_INT(get("any@example.net", 0), 1);
+    CHECK_INT(get("any@example.net", ANSWERS_FRESH), 1);
     CHECK_INT(got.reading.reason, QUOTH_REASON_CATCH_ALL);
     clock_s++;
-    CHECK_INT(get("jane@example.org", 0), 0);
-    CHECK_INT(get("jane@example.org", 1), 0);
-    CHECK_INT(get("any@example.net", 0), 0);
+    CHECK_INT(get("jane@example.org", ANSWERS_FRESH), 0);
+    CHECK_INT(get("jane@example.org", ANSWERS_KEPT), 0);
+    CHECK_INT(get("any@example.net", ANSWERS_FRESH), 0);
     shut();
     unlink(path);
 }
@@ -102,18 +102,18 @@ TEST(G07_negative)
     put("nobody@example.org", QUOTH_VERDICT_UNDELIVERABLE, QUOTH_REASON_USER_UNKNOWN);
     put("full@example.org", QUOTH_VERDICT_RISKY, QUOTH_REASON_MAILBOX_FULL);
     clock_s += 3 * HOUR - 1;
-    CHECK_INT(get("nobody@example.org", 0), 1);
-    CHECK_INT(get("full@example.org", 0), 1);
+    CHECK_INT(get("nobody@example.org", ANSWERS_FRESH), 1);
+    CHECK_INT(get("full@example.org", ANSWERS_FRESH), 1);
     clock_s++;
-    CHECK_INT(get("nobody@example.org", 0), 0); /* to be asked again, */
-    CHECK_INT(get("nobody@example.org", 1), 1); /* but better than an unknown */
-    CHECK_INT(get("full@example.org", 0), 0);
+    CHECK_INT(get("nobody@example.org", ANSWERS_FRESH), 0); /* to be asked again, */
+    CHECK_INT(get("nobody@example.org", ANSWERS_KEPT), 1);  /* but better than an unknown */
+    CHECK_INT(get("full@example.org", ANSWERS_FRESH), 0);
     clock_s += 3 * DAY - 3 * HOUR - 1;
-    CHECK_INT(get("nobody@example.org", 1), 1);
+    CHECK_INT(get("nobody@example.org", ANSWERS_KEPT), 1);
     clock_s++;
-    CHECK_INT(get("nobody@example.org", 1), 0);
+    CHECK_INT(get("nobody@example.org", ANSWERS_KEPT), 0);
     clock_s -= 4 * DAY; /* learnt in the future: no */
-    CHECK_INT(get("nobody@example.org", 1), 0);
+    CHECK_INT(get("nobody@example.org", ANSWERS_KEPT), 0);
     shut();
     unlink(path);
 }
@@ -159,7 +159,7 @@ TEST(G07_decoy)
     CHECK_INT(decoy("grey.example.org") + decoy("cached.example.org") +
                   decoy("backup.example.org") + decoy("none.example.org"),
               0);
-    CHECK_INT(get("all.example.org", 1) + get("@all.example.org", 1), 0);
+    CHECK_INT(get("all.example.org", ANSWERS_KEPT) + get("@all.example.org", ANSWERS_KEPT), 0);
     clock_s += 3 * HOUR - 1;
     CHECK_INT(decoy("no.example.org"), 55000 + QUOTH_REASON_USER_UNKNOWN);
     learn("no.example.org", 550, QUOTH_REASON_USER_UNKNOWN, 0,
@@ -217,7 +217,7 @@ TEST(P16_refuted)
     CHECK_INT(decoy("all.example.org"), 25000 + QUOTH_REASON_ACCEPTED);
     put("nobody@all.example.org", QUOTH_VERDICT_UNDELIVERABLE, QUOTH_REASON_USER_UNKNOWN);
     CHECK_INT(decoy("all.example.org"), 0);
-    CHECK_INT(get("nobody@all.example.org", 0), 1);
+    CHECK_INT(get("nobody@all.example.org", ANSWERS_FRESH), 1);
     shut();
     unlink(path);
 }
@@ -228,11 +228,11 @@ TEST(G07_never)
     open_for(10);
     put("jane@example.org", QUOTH_VERDICT_UNKNOWN, QUOTH_REASON_GREYLISTED);
     put("jane@", QUOTH_VERDICT_UNDELIVERABLE, QUOTH_REASON_SYNTAX);
-    CHECK_INT(get("jane@example.org", 1), 0);
-    CHECK_INT(get("jane@", 1), 0);
+    CHECK_INT(get("jane@example.org", ANSWERS_KEPT), 0);
+    CHECK_INT(get("jane@", ANSWERS_KEPT), 0);
     put("jane@example.org", QUOTH_VERDICT_DELIVERABLE, QUOTH_REASON_ACCEPTED);
     put("jane@example.org", QUOTH_VERDICT_UNKNOWN, QUOTH_REASON_TIMEOUT);
-    CHECK_INT(get("jane@example.org", 0), 1);
+    CHECK_INT(get("jane@example.org", ANSWERS_FRESH), 1);
     CHECK_INT(got.verdict, QUOTH_VERDICT_DELIVERABLE);
     shut();
     unlink(path);
@@ -247,7 +247,7 @@ TEST(G07_facts)
         QUOTH_VERDICT_RISKY, QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED);
     shut();
     open_for(10);
-    CHECK_INT(get("jane@XN--BCHER-KVA.example", 0), 1);
+    CHECK_INT(get("jane@XN--BCHER-KVA.example", ANSWERS_FRESH), 1);
     CHECK_INT(got.verdict, QUOTH_VERDICT_RISKY);
     CHECK_INT(got.reading.reason, QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED);
     CHECK_INT(got.reading.says, QUOTH_SAYS_EXISTS);
@@ -259,16 +259,17 @@ TEST(G07_facts)
     CHECK_INT(found.decoy_code, 451);
     CHECK_INT(found.decoy_reason, QUOTH_REASON_GREYLISTED);
     CHECK_INT(found.asked_decoy, 1);
-    CHECK_INT(get("Jane@xn--bcher-kva.example", 0), 0); /* a local part's case is its own */
+    CHECK_INT(get("Jane@xn--bcher-kva.example", ANSWERS_FRESH),
+              0); /* a local part's case is its own */
     shut();
     conf.depth = QUOTH_DEPTH_DNS; /* another question, another answer */
     open_for(10);
-    CHECK_INT(get("jane@xn--bcher-kva.example", 0), 0);
+    CHECK_INT(get("jane@xn--bcher-kva.example", ANSWERS_FRESH), 0);
     shut();
     conf.depth = QUOTH_DEPTH_SMTP;
     conf.server = "192.0.2.1";
     open_for(10);
-    CHECK_INT(get("jane@xn--bcher-kva.example", 0), 0);
+    CHECK_INT(get("jane@xn--bcher-kva.example", ANSWERS_FRESH), 0);
     shut();
     unlink(path);
 }
@@ -333,7 +334,7 @@ TEST(E14_grows)
     CHECK(large.st_size > small.st_size);
     CHECK(large.st_size <= 512 + 2 * 2 * 32 * (SECOND + FIRST));
     open_for(1);
-    CHECK_INT(get("user1@example.org", 0), 1);
+    CHECK_INT(get("user1@example.org", ANSWERS_FRESH), 1);
     shut();
     unlink(path);
 }
@@ -404,7 +405,7 @@ TEST(E14_shared)
     put("jane@example.org", QUOTH_VERDICT_DELIVERABLE, QUOTH_REASON_ACCEPTED);
     struct answers *mine = cache;
     cache = other;
-    CHECK_INT(get("jane@example.org", 0), 1);
+    CHECK_INT(get("jane@example.org", ANSWERS_FRESH), 1);
     cache = mine;
     CHECK_INT(answers_close(other), 0);
     shut();

@@ -1712,7 +1712,7 @@ TEST(H_trace)
 TEST(P04_two_proofs)
 {
     static const struct {
-        int kind;
+        enum world_kind kind;
         unsigned wait_min;
         int helo;
     } row[] = {

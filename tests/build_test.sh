@@ -41,6 +41,9 @@ for cc in gcc clang arm-none-eabi-gcc; do
 done
 if have clang; then
     try "E01 everything with clang" many B="$B/clang" DEPS="$B/deps" CC=clang "$B/clang/quoth"
+    # shellcheck disable=SC2046 # words are meant to part
+    try "E01 the tests with clang" many B="$B/clang" DEPS="$B/deps" CC=clang CFLAGS=-O0 \
+        $("$MAKE" -s --no-print-directory B="$B/clang" show-BIN_SUITES)
 fi
 # Core is compiled there as it is here.
 for without in notls noserve notools; do

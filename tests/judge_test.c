@@ -301,7 +301,7 @@ static size_t say_atom(char *to, size_t n, unsigned atom)
             return say(to, n, judge_words[i].stem);
         i = (i + 1) % (unsigned)(sizeof judge_words / sizeof judge_words[0]);
     } while (i != first);
-    CHECK(!"an atom without a stem");
+    CHECK(0 && "an atom without a stem");
     return n;
 }
 

@@ -148,7 +148,7 @@ static unsigned list_host(const struct quoth_ip *ip)
     for (unsigned i = 0; i < W.host_n; i++)
         if (!W.hosts[i].own && !memcmp(W.hosts[i].ip, ip->b, 4))
             return i;
-    WORLD_ASSERT(!"a host of this world");
+    WORLD_ASSERT(0 && "a host of this world");
     return 0;
 }
 

@@ -2207,7 +2207,7 @@ TEST(H05)
         msg.b[0] = (uint8_t)(id >> 8);
         msg.b[1] = (uint8_t)id;
         if (quoth_lookup_feed(&look, &ev, &route) != QUOTH_EINVAL)
-            CHECK(!"taken");
+            CHECK(0 && "taken");
     }
     see();
     CHECK(want.deadline == deadline);

@@ -76,7 +76,7 @@ $(B)/tests/batch_example: $(B)/tests/batch_example.c $(ENGINE:%=port/%.c) $(ENGI
 # Tools to measure with.
 $(B)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
-	$(QUIET)$(CC) -std=c11 -Wall -Wextra -O2 -o $@ $<
+	$(QUIET)$(CC) -std=c11 $(HOSTED) -Wall -Wextra -O2 -o $@ $<
 $(B)/bench/lists_eval: tests/bench/lists_eval.c $(B)/libquoth.a
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) -std=c11 $(HOSTED) $(INC) -O2 -o $@ $< $(B)/libquoth.a

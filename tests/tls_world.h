@@ -343,7 +343,7 @@ static inline void talk(void)
     CHECK(!memcmp(buf, "250 fine\r\n", 10));
     CHECK_INT(quoth_tls_port.recv(&tls, buf, sizeof buf), QUOTH_AGAIN);
     for (n = 0; n < 6; n += (size_t)rc) {
-        while ((rc = quoth_tls_port.send(&tls, "QUIT\r\n" + n, 6 - n)) == QUOTH_AGAIN) {
+        while ((rc = quoth_tls_port.send(&tls, &"QUIT\r\n"[n], 6 - n)) == QUOTH_AGAIN) {
         }
         if (rc < 0)
             break;

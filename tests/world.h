@@ -300,7 +300,7 @@ static void world_command(struct world *w, const char *line)
         world_reply(w, world_or(h->quit, "221 bye"), at, 0);
         world_queue(w, at, "", 0, 1, 0, 0);
     } else
-        WORLD_ASSERT(!"a command nobody should send");
+        WORLD_ASSERT(0 && "a command nobody should send");
 }
 
 static void world_sent(struct world *w, const char *p, size_t n)

@@ -4,7 +4,6 @@
  *   cost COMMAND [ARGUMENT...]          the command's own output goes to standard error
  *
  * SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/wait.h>

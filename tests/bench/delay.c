@@ -9,7 +9,6 @@
  * /dev/net/tun.
  *
  * SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>

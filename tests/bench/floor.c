@@ -8,7 +8,6 @@
  * a conversation ends, so no more than are left of them are asked in one burst; the rest follows in
  * another one. Needs `responder --ride`.
  * SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdint.h>

@@ -10,9 +10,6 @@
  * "smtp N" are printed when they are open. Ends on SIGTERM.
  *
  * SPDX-License-Identifier: MIT */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>

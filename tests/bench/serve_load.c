@@ -10,7 +10,6 @@
  * 99 of 100 took at most, and the longest.
  *
  * SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
