@@ -55,12 +55,25 @@ static unsigned answer_follow(struct quoth_lookup *lookup, const struct quoth_dn
     return saw;
 }
 
+/* Is it the SOA record of a denial, and of a zone that the name does not lie in? A filter signs so
+ * with its own name, in either section (RPZ): what it denies may be there. */
+static int answer_foreign(const struct quoth_rr *rr, const struct quoth_name *name)
+{
+    return rr->section != 0 && rr->type == QUOTH_DNS_SOA &&
+           (rr->owner.n > name->n ||
+            memcmp(rr->owner.b, name->b + name->n - rr->owner.n, rr->owner.n) != 0);
+}
+
 /* The next record that answers the question (its section is 0), or that came along (2). 0: there
  * is none. What the others say is added to `saw`. */
 static int answer_next(struct quoth_lookup *lookup, struct quoth_dns *message, struct quoth_rr *rr,
                        unsigned *saw)
 {
     while (quoth_dns_next(message, rr) == 1) {
+        if (answer_foreign(rr, &lookup->want_name)) {
+            *saw |= QUOTH_SAW_FOREIGN;
+            continue;
+        }
         if (rr->section == 2)
             return 1;
         if (rr->section == 1 && rr->type == QUOTH_DNS_SOA && rr->usable) {

@@ -95,7 +95,8 @@ enum {
     QUOTH_SAW_ODD = 2,   /* malformed ones, that would */
     QUOTH_SAW_ALIAS = 4, /* lookup->want_name is another one than it was */
     QUOTH_SAW_SOA = 8,   /* lookup->ttl is that of the negative answer */
-    QUOTH_SAW_REFERRAL = 16
+    QUOTH_SAW_REFERRAL = 16,
+    QUOTH_SAW_FOREIGN = 32 /* an SOA record of a zone that the name is not in */
 };
 
 /* Read the records of `message` into `out`, which is scratch until the end. Returns QUOTH_SAW_*.

@@ -21,8 +21,10 @@
  * EDNS, and when all was silence one more asks over TCP. A server that answered so is asked so from
  * the start, for 255 answers.
  *
- * A denial without SOA (RFC 2308 2.1) may come of a server that denies whatever is not its own. It
- * is asked for the root once, and not believed if it denies that; one that refuses it knows better.
+ * A denial without SOA (RFC 2308 2.1) may come of a server that denies whatever is not its own, an
+ * empty answer of one that has nothing at all. It is asked for the root's servers once, and not
+ * believed without them; one that refuses that knows better. An SOA of a zone that the name is not
+ * in is a filter's (RPZ), and nothing is known.
  *
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
@@ -256,10 +258,10 @@ static enum quoth_answer lookup_says(struct quoth_lookup *lookup, const struct q
     int missing = message->rcode == LOOKUP_NXDOMAIN, soa = saw & QUOTH_SAW_SOA;
 
     if (lookup->doubt) {
-        if (missing)
+        if (missing || !(message->rcode | (saw & QUOTH_SAW_DATA)))
             return QUOTH_ANSWER_REFUSED;
         lookup->server->root = 1;
-        return QUOTH_ANSWER_NXDOMAIN;
+        return (enum quoth_answer)lookup->doubt;
     }
     if (lookup->hops > QUOTH_CNAMES_MAX)
         return QUOTH_ANSWER_ALIAS_LOOP;
@@ -267,7 +269,8 @@ static enum quoth_answer lookup_says(struct quoth_lookup *lookup, const struct q
         return QUOTH_ANSWER_DATA;
     if (saw & (QUOTH_SAW_DATA | QUOTH_SAW_ODD) || lookup->flags & QUOTH_ROUTE_CUT)
         return QUOTH_ANSWER_MALFORMED;
-    if (LOOKUP_UDP > 0 && lookup_withheld(message->ede))
+    if ((LOOKUP_UDP > 0 && lookup_withheld(message->ede)) ||
+        (saw & QUOTH_SAW_FOREIGN && (missing || !(saw & QUOTH_SAW_ALIAS))))
         return QUOTH_ANSWER_REFUSED;
     if (missing)
         return soa || lookup->server->root ? QUOTH_ANSWER_NXDOMAIN : QUOTH_ANSWER_NONE;
@@ -277,7 +280,9 @@ static enum quoth_answer lookup_says(struct quoth_lookup *lookup, const struct q
         return QUOTH_ANSWER_NONE; /* and nothing about where it leads */
     if (saw & QUOTH_SAW_REFERRAL || !(message->aa | message->ra))
         return QUOTH_ANSWER_SERVFAIL; /* it neither looks names up for us nor is in charge */
-    return QUOTH_ANSWER_NODATA;
+    /* Without MX the domain's own address is asked for next. */
+    return lookup->server->root || lookup->type == QUOTH_DNS_MX ? QUOTH_ANSWER_NODATA
+                                                                : QUOTH_ANSWER_NONE;
 }
 
 static uint32_t lookup_ttl(const struct quoth_lookup *lookup, enum quoth_answer says, unsigned saw)
@@ -295,6 +300,7 @@ static int lookup_settle(struct quoth_lookup *lookup, const struct quoth_dns *me
                          uint64_t now)
 {
     enum quoth_answer says = lookup_says(lookup, message, saw);
+    int missing = message->rcode == LOOKUP_NXDOMAIN, doubt = missing || !(saw & QUOTH_SAW_ALIAS);
 
     if (says == QUOTH_ANSWER_NONE && lookup->asked == lookup->may)
         says = saw & QUOTH_SAW_ALIAS ? QUOTH_ANSWER_ALIAS_LOOP : QUOTH_ANSWER_SERVFAIL;
@@ -305,12 +311,14 @@ static int lookup_settle(struct quoth_lookup *lookup, const struct quoth_dns *me
     } else {
         lookup->asked++;
         lookup->round = lookup->failed = 0;
-        if (message->rcode == LOOKUP_NXDOMAIN) {
+        if (doubt) {
+            lookup->doubt = missing ? QUOTH_ANSWER_NXDOMAIN : QUOTH_ANSWER_NODATA;
+            lookup->type = QUOTH_DNS_NS;
             lookup->want_name.b[0] = 0;
             lookup->ttl = 0;
             lookup->mask = UINT8_MAX;
             lookup->failed = QUOTH_ANSWER_SERVFAIL;
-            lookup->doubt = lookup->want_name.n = lookup->rounds = 1; /* of this server alone */
+            lookup->want_name.n = lookup->rounds = 1; /* of this server alone */
         }
         lookup_shut(lookup, lookup_fresh(lookup), now);
     }

@@ -461,7 +461,7 @@ struct quoth_lookup {
     uint8_t answer; /* read when DONE: enum quoth_answer */
     uint8_t flags, options;
     uint8_t asked, may; /* read: questions sent, retries not counted; and how many may be */
-    uint8_t doubt;      /* the root is asked for, for a denial may not be true */
+    uint8_t doubt;      /* enum quoth_answer, may not be true: the root is asked for */
     uint8_t plain;      /* the one being asked does not know EDNS, whatever others hear of it */
     uint16_t big_cap;
     uint16_t id; /* read: the port files the exchange under it */

@@ -31,8 +31,10 @@ static void servers(unsigned n)
     memset(&res, 0, sizeof res);
     res.servers = (uint8_t)n;
     res.tries = 1;
-    for (unsigned i = 0; i < n; i++)
+    for (unsigned i = 0; i < n; i++) {
         res.server[i].peer.ip = (struct quoth_ip) {4, {192, 0, 2, (uint8_t)(53 + i)}};
+        res.server[i].root = 1; /* it is believed without SOA */
+    }
 }
 
 static void see(void)

@@ -999,8 +999,8 @@ static int world_dns_answer(uint8_t *m, size_t cap, const uint8_t *q, size_t n, 
     name[len] = '\0';
     type = (unsigned)q[at + 1] << 8 | q[at + 2];
     at += 5;
-    WORLD_ASSERT(n >= at &&
-                 (type == QUOTH_DNS_A || type == QUOTH_DNS_AAAA || type == QUOTH_DNS_MX)); /* Q33 */
+    WORLD_ASSERT(n >= at && (type == QUOTH_DNS_A || type == QUOTH_DNS_AAAA ||
+                             type == QUOTH_DNS_MX || (!len && type == QUOTH_DNS_NS))); /* Q33 */
     memcpy(m, q, at);
     m[2] = 0x81;
     m[3] = 0x80;
@@ -1012,7 +1012,10 @@ static int world_dns_answer(uint8_t *m, size_t cap, const uint8_t *q, size_t n, 
         return 0;
     if (world_dns_is_bare(d, m, udp))
         return (int)at;
-    if (d && type == QUOTH_DNS_MX && d->dns == WORLD_DNS_NULL) {
+    if (type == QUOTH_DNS_NS) {
+        at += world_record(m + at, 2, (const uint8_t *)"", 1);
+        count = 1;
+    } else if (d && type == QUOTH_DNS_MX && d->dns == WORLD_DNS_NULL) {
         at += world_record(m + at, 15, (const uint8_t *)"\0\0\0", 3);
         count = 1;
     } else if (d && type == QUOTH_DNS_MX && d->claims) {

@@ -1252,7 +1252,7 @@ TEST(Q23)
     CHECK(route.flags & QUOTH_ROUTE_ALIAS);
 }
 
-/* A denial without SOA: the server is asked for the root, with the same type, once for all. */
+/* A denial without SOA: the server is asked for the servers of the root, once for all. */
 static void denied(const char *name)
 {
     code(name, 3);
@@ -1262,15 +1262,117 @@ static void denied(const char *name)
 }
 static void root(unsigned rcode)
 {
-    static const uint8_t q[] = {0, 0, 15, 0, 1};
+    static const uint8_t q[] = {0, 0, 2, 0, 1};
     closed();
     asked();
     CHECK(want.kind == QUOTH_WANT_RECV && !memcmp(look.q + 12, q, sizeof q));
     CHECK_INT(server(), 0);
-    msg_answer(&msg, 0, MSG_OK | rcode, ".", 15);
-    if (!rcode)
-        msg_soa(&msg, ".", 86400, 86400);
+    msg_answer(&msg, 0, MSG_OK | rcode, ".", 2);
+    if (!rcode) {
+        size_t at = msg_begin(&msg, 0, ".", QUOTH_DNS_NS, 86400);
+        msg_name(&msg, "a.root.test");
+        msg_end(&msg, at);
+    }
     CHECK_INT(answer(), QUOTH_OK);
+}
+
+/* A server that has nothing for anybody: without SOA that is believed of one that has the root. */
+TEST(Q24_root)
+{
+    static const struct {
+        unsigned type, rcode, empty;
+        enum quoth_answer want;
+    } row[] = {
+        {1, 0, 0, QUOTH_ANSWER_NODATA},   {28, 0, 0, QUOTH_ANSWER_NODATA},
+        {16, 0, 0, QUOTH_ANSWER_NODATA},  {1, 5, 0, QUOTH_ANSWER_NODATA},
+        {1, 2, 0, QUOTH_ANSWER_NODATA},   {1, 3, 0, QUOTH_ANSWER_SERVFAIL},
+        {1, 0, 1, QUOTH_ANSWER_SERVFAIL}, {28, 0, 1, QUOTH_ANSWER_SERVFAIL},
+        {1, 0, 2, QUOTH_ANSWER_SERVFAIL},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        servers(2);
+        msg_answer(&msg, 0, MSG_OK, "a.test", (uint16_t)row[i].type);
+        ask("a.test", (uint16_t)row[i].type);
+        asked();
+        CHECK_INT(answer(), QUOTH_OK);
+        if (row[i].empty) {
+            closed();
+            asked();
+            msg_answer(&msg, 0, MSG_OK, ".", 2);
+            if (row[i].empty == 2) /* those of somebody else */
+                msg_ns(&msg, "test", "ns.test");
+            CHECK_INT(answer(), QUOTH_OK);
+        } else
+            root(row[i].rcode);
+        done(row[i].want);
+        CHECK_INT(look.asked, 2);
+        CHECK_INT(route.ip_n, 0);
+        CHECK_INT(res.server[0].root, row[i].want == QUOTH_ANSWER_NODATA);
+    }
+    msg_answer(&msg, 0, MSG_OK, "alias.test", 1); /* of the alias itself nothing more is wanted */
+    msg_cname(&msg, "alias.test", 100, "real.test");
+    servers(1);
+    ask("alias.test", 1);
+    asked();
+    CHECK_INT(answer(), QUOTH_OK);
+    closed();
+    asked();
+    msg_answer(&msg, 0, MSG_OK, "real.test", 1);
+    CHECK_INT(answer(), QUOTH_OK);
+    root(0);
+    done(QUOTH_ANSWER_NODATA);
+    CHECK_INT(look.asked, 3);
+}
+
+/* A filter denies what is there, and its SOA record is that of its own list (RPZ). */
+TEST(Q35)
+{
+    static const struct {
+        const char *zone;
+        unsigned section, rcode, type, alias;
+        enum quoth_answer want; /* NONE: the alias is asked for */
+    } row[] = {
+        {"block.list.test", 1, 3, 15, 0, QUOTH_ANSWER_REFUSED},
+        {"block.list.test", 2, 3, 15, 0, QUOTH_ANSWER_REFUSED},
+        {"block.list.test", 2, 0, 15, 0, QUOTH_ANSWER_REFUSED},
+        {"block.list.test", 1, 0, 1, 0, QUOTH_ANSWER_REFUSED},
+        {"b.a.test", 1, 3, 15, 0, QUOTH_ANSWER_REFUSED}, /* below it, and longer */
+        {"b.test", 1, 3, 15, 0, QUOTH_ANSWER_REFUSED},
+        {"block.list.test", 1, 3, 15, 1, QUOTH_ANSWER_REFUSED},
+        {"block.list.test", 1, 0, 15, 1, QUOTH_ANSWER_NONE}, /* the alias's own zone, say */
+        {"A.TEST", 1, 3, 15, 0, QUOTH_ANSWER_NXDOMAIN},
+        {"test", 1, 3, 15, 0, QUOTH_ANSWER_NXDOMAIN},
+        {".", 1, 0, 15, 0, QUOTH_ANSWER_NODATA},
+        {"test", 1, 0, 1, 0, QUOTH_ANSWER_NODATA},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        servers(1);
+        res.tries = 1;
+        msg_answer(&msg, 0, MSG_OK | row[i].rcode, "a.test", (uint16_t)row[i].type);
+        if (row[i].alias)
+            msg_cname(&msg, "a.test", 100, "else.where.org");
+        msg_soa(&msg, row[i].zone, 900, 300);
+        if (row[i].section == 2) { /* the last record of a message that has one */
+            msg.b[11] = (uint8_t)(msg.b[11] + msg.b[9]);
+            msg.b[9] = 0;
+        }
+        ask("a.test", (uint16_t)row[i].type);
+        asked();
+        CHECK_INT(answer(), QUOTH_OK);
+        if (row[i].want == QUOTH_ANSWER_NONE) {
+            closed();
+            CHECK_INT(want.kind, QUOTH_WANT_DGRAM);
+        } else
+            done(row[i].want);
+    }
+    msg_answer(&msg, 0, MSG_OK, "a.test", 1); /* records are records */
+    msg_a(&msg, 0, "a.test", 300, 192, 1);
+    msg_soa(&msg, "block.list.test", 900, 300);
+    servers(1);
+    ask("a.test", 1);
+    asked();
+    CHECK_INT(answer(), QUOTH_OK);
+    done(QUOTH_ANSWER_DATA);
 }
 
 TEST(Q23_root)
@@ -1464,6 +1566,7 @@ TEST(D22)
         msg_answer(&msg, 0, MSG_OK, "a.test", 1);
         msg_a(&msg, section, "a.test", 300, 192, 1);
         servers(1);
+        res.server[0].root = 1;
         ask("a.test", 1);
         asked();
         answer();
@@ -2367,6 +2470,8 @@ int main(void)
     RUN(Q22);
     RUN(Q23);
     RUN(Q23_root);
+    RUN(Q24_root);
+    RUN(Q35);
     RUN(Q23_no_root);
     RUN(Q23_contradiction);
     RUN(Q24);

@@ -352,7 +352,7 @@ static int spf_world_answer(struct spf_world *w, const uint8_t *q, size_t n, str
         if (w->fail_how == SPF_WORLD_BROKEN)
             m->n -= 3;
     } else if (w->negative && rcode >= 0 && !msg_counted(m, 0)) {
-        msg_soa(m, "com", w->negative, w->negative);
+        msg_soa(m, ".", w->negative, w->negative);
     }
     if (rcode < 0)
         return 0;

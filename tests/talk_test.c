@@ -118,9 +118,10 @@ static void read_dns(char *p)
     if (!data || talk->rrs == RRS || sscanf(p, "%7s %259s", type, rr->name) != 2)
         unreadable(p);
     rr->data = data + 3;
-    rr->type = !strcmp(type, "MX")  ? QUOTH_DNS_MX
-               : !strcmp(type, "A") ? QUOTH_DNS_A
-                                    : QUOTH_DNS_AAAA;
+    rr->type = !strcmp(type, "MX")   ? QUOTH_DNS_MX
+               : !strcmp(type, "NS") ? QUOTH_DNS_NS
+               : !strcmp(type, "A")  ? QUOTH_DNS_A
+                                     : QUOTH_DNS_AAAA;
 }
 
 static void read_line(char *p)
@@ -334,10 +335,15 @@ static size_t answer(void)
     size_t n, i = 0;
     struct rr *rr = ask(run.msg, &n);
     const char *p = rr ? rr->data : "NODATA";
-    if (!rr && run.msg[n - 3] == QUOTH_DNS_MX && run.msg[12]) /* the root has none */
+    if (!rr && run.msg[n - 3] == QUOTH_DNS_MX)
         part("asked what the file does not answer", "");
     run.msg[2] = 0x81;
     memset(run.msg + 6, 0, 6);
+    if (!rr && !run.msg[12]) { /* the root is there, and names itself */
+        memcpy(run.msg + n, "\0\0\2\0\1\0\0\1\54\0\1", 12);
+        run.msg[7] = 1;
+        n += 12;
+    }
     while (i < 6 && strcmp(p, rcode[i]))
         i++;
     run.msg[3] = (uint8_t)(0x80 | (i < 6 ? i : 0));

@@ -175,11 +175,17 @@ static void world_answer(struct world *w, const uint8_t *q, size_t n)
     name_n++;
     unsigned type = (unsigned)q[12 + name_n] << 8 | q[13 + name_n];
     WORLD_ASSERT(n >= 12 + name_n + 4 && q[2] == 1 && q[5] == 1);
-    WORLD_ASSERT(type == QUOTH_DNS_MX || type == QUOTH_DNS_A || type == QUOTH_DNS_AAAA); /* Q33 */
+    WORLD_ASSERT(name_n == 1
+                     ? type == QUOTH_DNS_NS /* Q33 */
+                     : type == QUOTH_DNS_MX || type == QUOTH_DNS_A || type == QUOTH_DNS_AAAA);
     at = 12 + name_n + 4;
     memcpy(m, q, at);
-    if (name_n == 1)
-        rcode = 0; /* the root is there */
+    if (name_n == 1) { /* the root is there, and names itself */
+        memcpy(m + at, "\0\0\2\0\1\0\0\1\54\0\1", 12);
+        at += 12;
+        rcode = 0;
+        answers = 1;
+    }
     for (size_t i = 0; i < w->zone_n; i++) {
         const struct world_rr *rr = &w->zone[i];
         size_t len = world_name(name, rr->name);
