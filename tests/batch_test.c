@@ -1707,6 +1707,38 @@ TEST(H_trace)
     }
 }
 
+/* A domain has moved to another host while its answers wait for their conversation to end: what the
+ * decoy is told there says nothing of them, and who gave them is named. */
+TEST(X12_moved)
+{
+    people(WORLD_CATCH_ALL, 2, 2);
+    W.hosts[1].kind = WORLD_FINE;
+    W.doms[1].host[0] = 0;
+    limits.gap_ms = 1000;
+    struct quoth_batch *b = begin(0);
+    put(b, 0, "u", 0, NULL);
+    while (got.n < 1 && step(b) > 0) {
+    }
+    CHECK_INT(got.reason[QUOTH_REASON_CATCH_ALL], 1);
+    W.now += 9 * BATCH_MIN + 50000; /* what is known of its host is good for ten minutes */
+    W.hosts[0].reply_ms = 20000;
+    put(b, 1, "u", 0, NULL);
+    while (!W.hosts[0].open && step(b) > 0) {
+    }
+    for (unsigned id = 2; id < 5; id++)
+        put(b, id, "u", 1, NULL);
+    while (batch_dom(b, 0)->out == 1 && step(b) > 0) {
+    }
+    W.doms[0].host[0] = 1;
+    W.now += 1000;
+    CHECK(W.hosts[0].open && got.n == 1);
+    put(b, 6, "u", 0, NULL);
+    end_all(b);
+    CHECK_INT(got.n, 6);
+    CHECK_INT(W.hosts[1].sessions,
+              2); /* for the newcomer, and for the one that was answered before */
+}
+
 /* What a connection breaks over is left out of the next one; for an hour when the one that had it
  * again broke over it as well. */
 TEST(P04_two_proofs)
@@ -2000,6 +2032,7 @@ int main(void)
     RUN(H_trace_wait);
     RUN(H_may);
     RUN(H_drop);
+    RUN(X12_moved);
     RUN(P04_two_proofs);
     RUN(P04_utf8_waits);
     RUN(G05_saved);

@@ -57,8 +57,9 @@ static void end_item_times(struct quoth_evidence *evidence, uint32_t look,
         evidence->took_ms = evidence->ms[QUOTH_PHASE_DECOY] = look + item->ms[2];
 }
 
-static struct quoth_reading end_result(struct quoth_batch *batch, uint32_t dom,
-                                       const struct batch_item *item, const char *words,
+/* `mx`: who said it. */
+static struct quoth_reading end_result(struct quoth_batch *batch, const struct batch_item *item,
+                                       uint32_t mx, const char *words,
                                        struct quoth_evidence *evidence)
 {
     evidence->phase = QUOTH_PHASE_RCPT;
@@ -66,15 +67,15 @@ static struct quoth_reading end_result(struct quoth_batch *batch, uint32_t dom,
     evidence->said = item->said;
     if (item->said.n)
         memcpy(evidence->words, words, item->said.n);
-    end_item_times(evidence, batch_dom(batch, dom)->look_ms, item);
-    return batch_result(batch, dom, item->addr, batch_dom(batch, dom)->mx, evidence);
+    end_item_times(evidence, batch_dom(batch, item->dom)->look_ms, item);
+    return batch_result(batch, item->dom, item->addr, mx, evidence);
 }
 
 /* One that waited for the decoy. */
 static void end_pend_result(struct quoth_batch *batch, uint32_t dom, const struct batch_pend *pend)
 {
     struct batch_dom *domain = batch_dom(batch, dom);
-    struct batch_item item = {.addr = pend->addr, .said = pend->said};
+    struct batch_item item = {.addr = pend->addr, .dom = dom, .said = pend->said};
     struct quoth_evidence evidence;
 
     batch_blank(batch, domain, &evidence);
@@ -86,7 +87,7 @@ static void end_pend_result(struct quoth_batch *batch, uint32_t dom, const struc
     evidence.flags |= pend->flags;
     if (evidence.sessions < UINT8_MAX)
         evidence.sessions++;
-    end_result(batch, dom, &item, pend->words, &evidence);
+    end_result(batch, &item, domain->mx, pend->words, &evidence);
 }
 
 /* The decoy is answered, or given up (code 0): all that waited for it are results. */
@@ -156,14 +157,15 @@ static void end_heard(struct batch_guest *sum, enum quoth_phase phase,
     }
 }
 
-/* One that was accepted, of a domain whose decoy is not known: 1 when it is not a result yet. */
+/* One that was accepted, of a domain whose decoy is not known, or known of another host that the
+ * domain has moved to meanwhile: 1 when it is not a result yet. */
 static int end_undecided(struct quoth_batch *batch, struct batch_talk *talk,
                          const struct batch_item *item, const char *words)
 {
     struct batch_dom *domain = batch_dom(batch, item->dom);
 
     if (item->said.code / 100 != 2 || !batch_wants_decoy(batch, domain) ||
-        domain->decoy == BATCH_DECOY_KNOWN)
+        (domain->decoy == BATCH_DECOY_KNOWN && domain->dest == talk->dest))
         return 0;
     if (domain->dest != talk->dest || domain->decoy == BATCH_DECOY_NOT) {
         if (domain->dest == talk->dest && domain->decoys >= BATCH_DECOYS)
@@ -206,6 +208,8 @@ static void end_tell(struct quoth_batch *batch, struct batch_talk *talk, struct 
 
     end_tell_decoys(batch, talk, sum);
     for (uint32_t at = 0; batch_keep_item(talk, &at, &item, &words);) {
+        const struct batch_dom *domain = batch_dom(batch, item.dom);
+        uint32_t mx = domain->dest == talk->dest ? domain->mx : talk->mx;
         struct quoth_evidence evidence;
         struct quoth_reading reading;
         batch_keep_ahead(batch, talk, at);
@@ -216,7 +220,7 @@ static void end_tell(struct quoth_batch *batch, struct batch_talk *talk, struct 
             continue;
         }
         batch_keep_evidence(batch, talk, item.dom, &evidence);
-        reading = end_result(batch, item.dom, &item, words, &evidence);
+        reading = end_result(batch, &item, mx, words, &evidence);
         sum->dom = item.dom;
         end_heard(sum, QUOTH_PHASE_RCPT, &item.said, words, &reading);
         if (quoth_pace_answer(&batch_dest(batch, talk->dest)->pace, reading.reason) &&
