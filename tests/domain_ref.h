@@ -255,7 +255,7 @@ static void ref_hosts(struct ref_domain *domain)
 
 /* ---- SPF ----------------------------------------------------------------------------- */
 
-/* Of a domain without SPF: what else stands there. */
+/* What stands there beside SPF, or in its place. */
 static void ref_no_spf(struct ref_domain *domain, const struct ref_answer *got)
 {
     char text[SPF_WORLD_DATA], front[25], meant[101] = "";
@@ -269,7 +269,7 @@ static void ref_no_spf(struct ref_domain *domain, const struct ref_answer *got)
             domain->facts->sender_id = 1;
         else if ((strstr(front, "spf1") ||
                   (ends > text && strchr("+-~?", *ends) && !strcasecmp(ends + 1, "all"))) &&
-                 !*meant)
+                 !*meant && domain->facts->spf.result == QUOTH_SPF_NONE)
             snprintf(meant, sizeof meant, "%.100s", text);
     }
     if (*meant)
@@ -307,6 +307,7 @@ static void ref_take_spf(struct ref_domain *domain)
                                     .saw = (uint8_t)inner.saw,
                                     .shares = (uint8_t)inner.shares,
                                     .at = (uint16_t)inner.bad_at,
+                                    .others = (uint8_t)inner.others,
                                     .open = (uint16_t)inner.open};
     memcpy(out->share, inner.share, sizeof out->share);
     out->record = ref_keep(domain, inner.first);
@@ -315,7 +316,8 @@ static void ref_take_spf(struct ref_domain *domain)
     else
         out->where = ref_keep(domain, inner.name[inner.depth]);
     facts->queries = (uint16_t)(facts->queries + inner.queries);
-    if (inner.why == QUOTH_SPF_WHY_NO_RECORD && !inner.depth &&
+    if (((inner.why == QUOTH_SPF_WHY_NO_RECORD && !inner.depth) ||
+         (inner.others && facts->checks != QUOTH_CHECK_QUICK)) &&
         ref_look_txt(domain, REF_SPF, ref_name(domain), "", &got))
         ref_no_spf(domain, &got);
 }

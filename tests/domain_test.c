@@ -1034,6 +1034,10 @@ static const struct rule_row {
     {"F02", "spf.version", QUOTH_GRADE_OK, D "TXT\tv=spf1; -all\n" GOOD, NULL},
     {"F02", "spf.version", QUOTH_GRADE_BAD, D "TXT\tx-all\n" NO_SPF, NULL},
     {"F02", "spf.senderid", QUOTH_GRADE_NOTE, D "TXT\tx2345678901234567spf2.0/pra\n" NO_SPF, NULL},
+    {"F02", "spf.senderid", QUOTH_GRADE_NOTE, D "TXT\tspf2.0/pra mx -all\n" GOOD, NULL},
+    {"F02", "spf.version", QUOTH_GRADE_OK, D "TXT\tx=v=spf1 -all\n" GOOD, NULL},
+    {"F02", "spf.parked", QUOTH_GRADE_WARN, D "MX\t0\t\n" D "TXT\tv=spf1 ~all\n" OTHER, NULL},
+    {"F02", "spf.parked", QUOTH_GRADE_OK, D "MX\t0\t\n" D "TXT\tv=spf1 -all\n" OTHER, NULL},
     {"F02", "spf.senderid", QUOTH_GRADE_OK, D "TXT\tx23456789012345678spf2.0/pra\n" NO_SPF, NULL},
     {"F02", "spf.version", QUOTH_GRADE_OK, D "TXT\t-all\n" NO_SPF, NULL},
     {"F02", "spf.version", QUOTH_GRADE_OK, D "TXT\tspf2.0/pra -all\n" D "TXT\tx=abcdefghijklmnopqrstvspf1\n" NO_SPF, NULL},
@@ -1680,6 +1684,7 @@ static void same_spf(const struct quoth_facts *want)
     CHECK_INT(spf->shares, other->shares);
     CHECK_INT(spf->at, other->at);
     CHECK_INT(spf->open, other->open);
+    CHECK_INT(spf->others, other->others);
     CHECK(!memcmp(spf->share, other->share, sizeof spf->share));
     same_text(spf->record, want, other->record);
     same_text(spf->where, want, other->where);

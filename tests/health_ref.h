@@ -435,7 +435,9 @@ static void ref_spf_terms(struct ref *ref)
         SAY(all == REF_TERMS || term[all].result == QUOTH_SPF_NEUTRAL, "spf.neutral");
     SAY_OF(behind < n, "spf.behind_all", here[behind < n ? behind : 0]);
     SAY(all < n && redirects, "spf.redirect_ignored");
-    SAY(passing, "spf.parked");
+    SAY(passing || (all < n && term[all].result == QUOTH_SPF_SOFTFAIL) ||
+            (all == REF_TERMS && redirects && !unknown && spf->result == QUOTH_SPF_SOFTFAIL),
+        "spf.parked");
     SAY_NUM(record.n >= 451, "spf.long", (unsigned)record.n);
 }
 

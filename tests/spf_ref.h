@@ -35,6 +35,7 @@ struct ref_spf {
     enum quoth_spf_result result;
     enum quoth_spf_why why;
     unsigned terms, voids, voids6, queries, saw, shares, bad_at, open;
+    int others;     /* TXT records beside the first record */
     unsigned start; /* of the term it is at */
     /* the term of the first record that it is at; includes around that do not let in */
     unsigned top, barred;
@@ -552,6 +553,7 @@ static enum quoth_spf_result ref_record(struct ref_spf *ref, const struct quoth_
             n += set.rr[i]->data[at];
         }
         text[n] = 0;
+        ref->others |= ref->queries == 1 && strncasecmp(text, "v=spf1", 6) != 0;
         if (!quoth_spf_is_record(text, n))
             continue;
         records++;

@@ -352,7 +352,8 @@ static int domain_name(struct quoth_domain *domain, struct quoth_name *name)
     case STEP_HOST: return domain_host_name(domain, name);
     case STEP_DMARC: more = quoth_dmarc_walk_next(&domain->walk, &below); break;
     case STEP_SENDER_ID:
-        more &= facts->spf.why == QUOTH_SPF_WHY_NO_RECORD && !facts->spf.depth;
+        more &= (facts->spf.why == QUOTH_SPF_WHY_NO_RECORD && !facts->spf.depth) ||
+                (facts->spf.others && facts->checks != QUOTH_CHECK_QUICK);
         break;
     case STEP_MISPLACED: more &= domain_is_empty(facts->dmarc.answer); break;
     case STEP_DOUBLED: more = more && domain_doubled(domain, &below); break;
@@ -393,7 +394,7 @@ static void domain_keep_meant(struct quoth_facts *facts, struct quoth_part *to,
     *to = quoth_facts_keep(facts, data.p, domain_upto(data.n, 100));
 }
 
-/* The TXT records of a domain that has no SPF. */
+/* The TXT records of a domain: Sender ID, and where there is no SPF, what was meant for it. */
 static void domain_take_no_spf(struct quoth_facts *facts, const struct quoth_rrset *set)
 {
     struct quoth_span data;
@@ -401,8 +402,9 @@ static void domain_take_no_spf(struct quoth_facts *facts, const struct quoth_rrs
     for (size_t at = 0; quoth_rrset_next(set, &at, &data);) {
         if (quoth_holds(data.p, domain_upto(data.n, 24), "spf2.0/", 7))
             facts->sender_id = 1;
-        else if (!facts->spf_meant.n && (quoth_holds(data.p, domain_upto(data.n, 24), "spf1", 4) ||
-                                         quoth_spf_ends_in_all(data.p, data.n)))
+        else if (!facts->spf_meant.n && facts->spf.result == QUOTH_SPF_NONE &&
+                 (quoth_holds(data.p, domain_upto(data.n, 24), "spf1", 4) ||
+                  quoth_spf_ends_in_all(data.p, data.n)))
             domain_keep_meant(facts, &facts->spf_meant, data);
     }
 }
@@ -769,6 +771,7 @@ static void domain_take_spf(struct quoth_domain *domain)
     out->at = spf->bad_at;
     out->bytes = spf->bytes;
     out->open = spf->open;
+    out->others = spf->others;
     memcpy(out->share, spf->share, sizeof out->share);
     if (record.n)
         out->record = quoth_facts_keep(facts, record.p, record.n);

@@ -469,7 +469,7 @@ static void health_spf_terms(struct health *health)
         health_about(health, CHECK_SPF_BEHIND_ALL, behind);
     if (all && away)
         health_add(health, CHECK_SPF_REDIRECT_IGNORED);
-    if (allows)
+    if (allows || others == QUOTH_SPF_SOFTFAIL)
         health_add(health, CHECK_SPF_PARKED);
     if (spf->record.n > 450)
         health_count(health, CHECK_SPF_LONG, spf->record.n);

@@ -170,6 +170,7 @@ struct quoth_spf {
      * networks before it, or by what it leads to; 0: none does */
     uint16_t open;
     uint16_t bytes; /* read: of the answer with the domain's own record */
+    uint8_t others; /* read: 1: it has other TXT records, too */
     uint32_t ttl;   /* read: the smallest of all answers, s */
     uint16_t used, list, list_at;
     struct quoth_span local, origin; /* the two halves of the sender */
@@ -426,7 +427,7 @@ struct quoth_fact_uri { /* where reports go */
 
 struct quoth_fact_spf {
     uint8_t asked; /* the others are those of quoth_spf */
-    uint8_t result, why, answer, depth, terms, voids, voids6, saw, shares;
+    uint8_t result, why, answer, depth, terms, voids, voids6, saw, shares, others;
     uint16_t at, bytes, open;
     struct quoth_part record; /* of the domain itself */
     struct quoth_part where;  /* the term, or the name, that decided */

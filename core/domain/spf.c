@@ -795,8 +795,10 @@ static void spf_answer(struct quoth_spf *spf)
     spf->answer = spf->ask.set.answer;
     if (spf->ask.set.ttl < spf->ttl)
         spf->ttl = spf->ask.set.ttl;
-    if (spf->queries == 1) /* the domain's own record */
+    if (spf->queries == 1) { /* the domain's own record */
         spf->bytes = (uint16_t)(spf->ask.set.bytes + SPF_MESSAGE + spf->ask.name.n);
+        spf->others = spf->ask.set.others > 0;
+    }
     if (spf->task == SPF_FOR_PTR) {
         spf_answer_ptr(spf);
     } else if (spf->task == SPF_FOR_NAME) { /* a failure: that name is skipped (5.5) */
