@@ -46,7 +46,7 @@ PORT     = drive $(addprefix posix/,posix sock resolvconf loop loop_$(LOOP) udp_
 OUT      = say memory stream number escape words result calibration formats out_text out_json \
            out_reacher out_vendor out_info out_csv
 APP      = $(OUT) listed file replace heard options option_read option_told config setup answers \
-           ask interrupt health zone zone_read zone_write zone_wire
+           ask interrupt health save zone zone_read zone_write zone_wire
 # How a list is read.
 LIST_IN  = list_set list_file list_foreign list_look list_look_rows list_look_table list_look_json \
            list_head list_said list_scan list_in list_sum list_row list_wrap list_json list_clean \

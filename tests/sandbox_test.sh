@@ -229,14 +229,41 @@ families() { awk '/^#/ { if ($3 != name) n++; name = $3; if ($2 == "TYPE") kind[
     { sub(/[{ ].*/, ""); if ($0 != name || !kind[name]) print "stray", $0 }
     END { print n }' "$dir/out"; }
 "$QUOTH" domain --sandbox="$port" --format prom good.test spf-none.test GOOD.test > "$dir/out" 2>&1
-check 'HR06 prom: samples of a name together' equal "$(families)" 5
+check 'HR06 prom: samples of a name together' equal "$(families)" 6
 check 'HR06 prom: a domain asked about twice is told once' \
     equal "$(grep '^quoth_grade' "$dir/out")" 'quoth_grade{domain="good.test"} 0
 quoth_grade{domain="spf-none.test"} 1'
+check 'HR06 prom: when it was checked' \
+    has '^quoth_checked_seconds{domain="good.test"} 1[0-9]\{9\}$' "$dir/out"
+# When certificates expire: that of the policy where it is fetched, of mail hosts with --deep.
+"$QUOTH" domain --sandbox="$port" "$ca" --format prom --deep \
+    sts-mx-cert.test good.test > "$dir/out" 2>&1
+check 'HR06 prom: until when a certificate is good' \
+    has '^quoth_cert_not_after_seconds{host="[^"]*",port="25"} [1-9][0-9]\{9,\}$' "$dir/out"
+[ "$fetches" = 0 ] || check 'HR06 prom: that of the policy, too' \
+    has '^quoth_cert_not_after_seconds{host="mta-sts.good.test",port="443"} [1-9]' "$dir/out"
+# -o: the file is there whole, or as it was.
+echo old > "$dir/o.prom"
+check 'HR06 prom: -o FILE, and nothing on standard output' equal \
+    "$("$QUOTH" domain --sandbox="$port" --format prom -o "$dir/o.prom" -q good.test; echo $?)" 0
+check 'HR06 prom: -o FILE has it' has '^quoth_grade{domain="good.test"} 0$' "$dir/o.prom"
+check 'HR06 prom: -o FILE leaves no other' equal "$(ls "$dir" | grep -c 'o[.]prom')" 1
+check 'HR06 prom: -o needs a file' equal \
+    "$(status domain --sandbox="$port" --format prom -o "$dir" good.test)" 64
+check 'HR06 prom: -o in no directory' equal \
+    "$(status domain --sandbox="$port" --format prom --output="$dir/none/x" good.test)" 70
+for command in 'domain good.test' doctor; do
+    check "HR06 $command: -o is for prom alone" equal \
+        "$(status $command --sandbox="$port" --format json -o "$dir/x")" 64
+done
 "$QUOTH" doctor --sandbox="$port" --format prom --ip 192.0.2.41 --dnsbl bl.test --dnsbl BL.test \
     --dnsbl usual > "$dir/out" 2> "$dir/err"
-check 'HR06 prom: of the doctor too' equal "$(families)" 4
+check 'HR06 prom: of the doctor too' equal "$(families)" 5
 check 'B10 a list named twice is asked once' equal "$(grep -c '^quoth_listed' "$dir/out")" 1
+check 'HR06 prom: and when' has '^quoth_doctor_checked_seconds 1[0-9]\{9\}$' "$dir/out"
+"$QUOTH" doctor --sandbox="$port" --format prom --ip 192.0.2.41 -o "$dir/o.prom" > "$dir/out" 2>&1
+check 'HR06 prom: of the doctor in a file' has '^quoth_doctor_grade [0-3]$' "$dir/o.prom"
+check 'HR06 prom: and nothing beside it' equal "$(cat "$dir/out")" ''
 "$QUOTH" doctor --sandbox="$port" --format json --ip 192.0.2.41 --dnsbl bl.test --dnsbl BL.test \
     --dnsbl usual > "$dir/out" 2> "$dir/err"
 check 'B10 and told once' equal "$(grep -o '"zone":"[^"]*"' "$dir/out" | wc -l)" 1

@@ -284,6 +284,12 @@ int app_file_remove(const char *path);
 /* The name of a file that was made is to be on the disk too. 0 or errno. */
 int app_file_push_name(const char *path);
 
+/* ---- save.c ------------------------------------------------------------- */
+
+/* n bytes take the place of what is in `path`, in the same way. 0, or an exit code after saying
+ * what went wrong. */
+int app_file_save(const char *path, const char *text, size_t n);
+
 /* ---- memory.c ----------------------------------------------------------- */
 
 /* As calloc() and realloc(), but where there is no memory they wait for some, a second at most or

@@ -161,6 +161,8 @@ void doctor_json(const struct doctor_facts *facts, const struct doctor_report *r
 void doctor_json_write(const struct doctor_facts *facts, const struct doctor_report *report,
                        struct app_stream *out);
 void doctor_nagios(const struct doctor_facts *facts, const struct doctor_report *report);
-void doctor_prom(const struct doctor_facts *facts, const struct doctor_report *report);
+/* 0, or an exit code; see prom_end(). */
+int doctor_prom(const struct doctor_facts *facts, const struct doctor_report *report,
+                const char *file);
 
 #endif

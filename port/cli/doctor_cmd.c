@@ -18,6 +18,7 @@ struct doctor_cmd {
     struct doctor_run run;
     struct doctor_report report;
     struct explain explain;
+    const char *output;
     unsigned vias;
     uint8_t format, usual; /* usual: the block lists that many use */
 };
@@ -26,10 +27,18 @@ static const struct {
     const char *name;
     void (*print)(const struct doctor_facts *f, const struct doctor_report *r);
 } doctor_formats[] = {
-    {"text", doctor_text}, {"json", doctor_json}, {"nagios", doctor_nagios}, {"prom", doctor_prom}};
-enum { DOCTOR_FORMATS = sizeof doctor_formats / sizeof *doctor_formats };
+    {"text", doctor_text}, {"json", doctor_json}, {"nagios", doctor_nagios}, {"prom", NULL}};
+enum { DOCTOR_PROM = 3, DOCTOR_FORMATS = sizeof doctor_formats / sizeof *doctor_formats };
 
 /* ---- options ---------------------------------------------------------------- */
+
+static const char *doctor_set_output(void *to, const char *value)
+{
+    struct doctor_cmd *cmd = to;
+
+    cmd->output = value;
+    return *value ? NULL : "it wants a file";
+}
 
 static const char *doctor_set_format(void *to, const char *value)
 {
@@ -106,6 +115,7 @@ static const struct cli_option doctor_options[] = {
     {"--author", "ADDRESS", "who is told as the author (From:), if not the sender: for DMARC",
      doctor_set_author},
     {"--format", "text|json|nagios|prom", "how to print", doctor_set_format},
+    {"--output", "FILE", "-o FILE; --format prom goes there, whole", doctor_set_output},
 };
 enum { DOCTOR_OPTIONS = sizeof doctor_options / sizeof *doctor_options };
 
@@ -130,9 +140,13 @@ static int doctor_help(const struct cli_takes *takes)
 
 static int doctor_print(const struct doctor_cmd *cmd)
 {
-    if (!cmd->o.quiet)
+    int rc = 0;
+
+    if (cmd->format == DOCTOR_PROM && (!cmd->o.quiet || cmd->output))
+        rc = doctor_prom(&cmd->run.facts, &cmd->report, cmd->output);
+    else if (!cmd->o.quiet)
         doctor_formats[cmd->format].print(&cmd->run.facts, &cmd->report);
-    return app_end(cmd->report.exit);
+    return rc ? rc : app_end(cmd->report.exit);
 }
 
 static int doctor_all(struct doctor_cmd *cmd)
@@ -183,6 +197,8 @@ int cli_doctor(int argc, char **argv)
     rc = app_config_read(&cmd.o);
     if (rc)
         return rc;
+    if (cmd.output && cmd.format != DOCTOR_PROM)
+        return app_say(APP_EXIT_USAGE, "--output", "it goes with --format prom");
     app_interrupt_catch();
     cmd.o.conf.depth = QUOTH_DEPTH_SMTP;
     cmd.o.list = (struct app_list_options) {0};

@@ -10,6 +10,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <time.h>
 #include "doctor.h"
 
 #define OUT_LEAD "      " /* as domain_text_row() */
@@ -376,7 +377,8 @@ void doctor_nagios(const struct doctor_facts *facts, const struct doctor_report 
     printf(" | queries=%u\n", out_queries(facts));
 }
 
-void doctor_prom(const struct doctor_facts *facts, const struct doctor_report *report)
+int doctor_prom(const struct doctor_facts *facts, const struct doctor_report *report,
+                const char *file)
 {
     struct prom prom = {.samples = {{.f = NULL}}};
     char ip[64];
@@ -400,5 +402,6 @@ void doctor_prom(const struct doctor_facts *facts, const struct doctor_report *r
         }
     prom_put(&prom, PROM_DOCTOR_GRADE, (unsigned)report->exit, NULL, NULL);
     prom_put(&prom, PROM_DOCTOR_QUERIES, out_queries(facts), NULL, NULL);
-    (void)prom_end(&prom);
+    prom_put(&prom, PROM_DOCTOR_CHECKED, (uint64_t)time(NULL), NULL, NULL);
+    return prom_end(&prom, file);
 }

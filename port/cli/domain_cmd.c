@@ -14,7 +14,7 @@
 enum { DOMAIN_SELECTORS = 32, DOMAIN_KEY_LABEL = sizeof "._domainkey." - sizeof ".d.k" };
 
 struct domain_cmd {
-    const char *zone_file, *save_file, *diff_file, *state_file;
+    const char *zone_file, *save_file, *diff_file, *state_file, *output;
     FILE *save;
     const char *selector[DOMAIN_SELECTORS + 1]; /* NULL-ended */
     unsigned selectors;
@@ -38,7 +38,11 @@ static const struct {
     void (*print)(const struct domain_report *r);
 } domain_formats[] = {
     {"text", domain_text}, {"json", domain_json}, {"nagios", domain_nagios}, {"prom", domain_prom}};
-enum { DOMAIN_JSON = 1, DOMAIN_FORMATS = sizeof domain_formats / sizeof *domain_formats };
+enum {
+    DOMAIN_JSON = 1,
+    DOMAIN_PROM = 3,
+    DOMAIN_FORMATS = sizeof domain_formats / sizeof *domain_formats
+};
 
 /* What is different, and an exit code for what got worse. 0, or an exit code of its own. */
 static int domain_one_diff(struct domain_cmd *cmd, struct domain_report *report)
@@ -63,7 +67,7 @@ static int domain_one(struct domain_cmd *cmd, const char *text)
         return rc;
     if (cmd->diff_file)
         rc = domain_one_diff(cmd, &report);
-    else if (!cmd->o.quiet)
+    else if (!cmd->o.quiet || cmd->output)
         domain_formats[cmd->format].print(&report);
     if (rc)
         return rc;
@@ -71,6 +75,14 @@ static int domain_one(struct domain_cmd *cmd, const char *text)
 }
 
 /* ---- arguments --------------------------------------------------------------- */
+
+static const char *domain_set_output(void *to, const char *value)
+{
+    struct domain_cmd *cmd = to;
+
+    cmd->output = value;
+    return *value ? NULL : "it wants a file";
+}
 
 static const char *domain_set_format(void *to, const char *value)
 {
@@ -197,6 +209,7 @@ static const char *domain_set_quick(void *to, const char *value)
 static const struct cli_option domain_options[] = {
     {"--format", "text|json|nagios|prom", "how to print; json: one object a line",
      domain_set_format},
+    {"--output", "FILE", "-o FILE; --format prom goes there, whole", domain_set_output},
     {"--selector", "NAME", "a selector of DKIM to ask for; may be repeated", domain_set_selector},
     {"--profile", "auto|sending|receiving|parked", "what the domain is for", domain_set_profile},
     {"--trust-ad", "yes|no", "what the name server says of DNSSEC counts (if it is local)",
@@ -246,6 +259,8 @@ static int domain_refuse(const struct domain_cmd *cmd, const struct cli_args *ar
     }
     if (!args->addresses)
         return app_say(APP_EXIT_USAGE, "domain", "which one? quoth domain --help tells more");
+    if (cmd->output && cmd->format != DOMAIN_PROM)
+        return app_say(APP_EXIT_USAGE, "--output", "it goes with --format prom");
     if (cmd->state_file && !answer_is_able)
         return app_say(APP_EXIT_USAGE, "--state", "this build fetches no policy");
     if ((cmd->diff_file || cmd->ask) && cmd->format > DOMAIN_JSON)
@@ -337,7 +352,7 @@ static int domain_go(struct domain_cmd *cmd, const struct cli_args *args)
     if (cmd->o.explain)
         cmd->run.explain = &cmd->explain;
     rc = domain_all(cmd, args);
-    saved = prom_end(&cmd->prom);
+    saved = prom_end(&cmd->prom, cmd->output);
     explain_free(&cmd->explain);
     if (cmd->state_file && !saved)
         saved = domain_state_save(&cmd->state);

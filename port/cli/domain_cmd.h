@@ -38,6 +38,8 @@ struct domain_report {
     const struct domain_asked *asked; /* what --zone answered, each question once */
     unsigned from_file;
     struct prom *prom; /* yours to set: what domain_prom() tells */
+    const int64_t
+        *until; /* of the certificate of each mail host, and behind them of the policy's */
     uint64_t ms;
     int exit;    /* 0 fine, 1 to mend, 2 bad, 3 not known: the codes of monitoring as well */
     uint8_t all; /* tell all findings, not the first alone */
@@ -73,6 +75,7 @@ struct domain_run { /* large */
     struct app_zone_log log;   /* and its `to`, which gets what is asked and heard */
     struct quoth_slot slot;    /* its wire; and a clock for the printer of --explain */
     struct quoth_tls_link tls_link;
+    int64_t until[QUOTH_FACT_HOSTS + 1]; /* 0: none was seen */
     struct quoth_domain d;
     struct fetch fetch;
     struct quoth_lookup lookup; /* of one question more, and its answer */
@@ -93,6 +96,8 @@ int domain_run(struct domain_run *run, const char *domain, enum quoth_profile pr
 
 /* ---- domain_deep.c ------------------------------------------------------ */
 
+/* Until when the certificate of the handshake that just came about is good; 0: not known. */
+int64_t domain_until(struct domain_run *run);
 /* TLS on the wire for one connection, or none. */
 void domain_tls(struct domain_run *run, int on);
 /* Call each mail host of facts that are complete. 0, or an exit code after saying what went wrong.

@@ -27,6 +27,13 @@ void domain_tls(struct domain_run *run, int on)
     run->slot.wire.tls_link = &run->tls_link;
 }
 
+int64_t domain_until(struct domain_run *run)
+{
+    struct quoth_cert cert;
+
+    return quoth_tls_cert(&run->tls_link, &cert) == QUOTH_OK && cert.until_s > 0 ? cert.until_s : 0;
+}
+
 /* The chain of the handshake that just came about, and what it is for the host's records. */
 static void deep_compare(struct domain_run *run, struct quoth_fact_host *host)
 {
@@ -64,6 +71,7 @@ static void deep_watch(void *it, const struct quoth_want *want, const struct quo
     if (want->kind == QUOTH_WANT_TLS && ev->kind == QUOTH_EV_UP) {
         host->talk = QUOTH_TALK_TLS;
         host->cert = ev->tls.cert;
+        deep->run->until[host - deep->run->d.facts.host] = domain_until(deep->run);
         deep_compare(deep->run, host);
     } else if (want->kind == QUOTH_WANT_TLS) {
         host->talk = QUOTH_TALK_BROKEN;

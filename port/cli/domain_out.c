@@ -8,6 +8,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <time.h>
 #include "checks.h"
 #include "domain_cmd.h"
 
@@ -380,6 +381,7 @@ void domain_prom(const struct domain_report *report)
 {
     const struct quoth_facts *facts = report->facts;
     const char *domain = facts->text + facts->domain.at;
+    char host[264];
 
     for (size_t i = 0; i < report->findings; i++)
         prom_put(report->prom, PROM_FINDING, report->finding[i].grade, domain,
@@ -388,4 +390,12 @@ void domain_prom(const struct domain_report *report)
     prom_put(report->prom, PROM_SPF_TERMS, facts->spf.terms, domain, NULL);
     prom_put(report->prom, PROM_SPF_VOIDS, facts->spf.voids, domain, NULL);
     prom_put(report->prom, PROM_QUERIES, facts->queries, domain, NULL);
+    prom_put(report->prom, PROM_CHECKED, (uint64_t)time(NULL), domain, NULL);
+    for (unsigned i = 0; i < facts->hosts; i++)
+        if (report->until[i])
+            prom_put(report->prom, PROM_CERT, (uint64_t)report->until[i],
+                     facts->text + facts->host[i].name.at, "25");
+    snprintf(host, sizeof host, "mta-sts.%s", domain);
+    if (report->until[QUOTH_FACT_HOSTS])
+        prom_put(report->prom, PROM_CERT, (uint64_t)report->until[QUOTH_FACT_HOSTS], host, "443");
 }

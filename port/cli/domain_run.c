@@ -63,6 +63,8 @@ static void run_tell(void *it, const struct quoth_want *want, const struct quoth
         explain_note(run->explain, "===", "Fetching the policy of MTA-STS");
     if (run->explain && want->kind == QUOTH_WANT_DGRAM && run->link.here)
         explain_note(run->explain, "===", "The file of --zone answers");
+    if (want->kind == QUOTH_WANT_TLS && ev && ev->kind == QUOTH_EV_UP)
+        run->until[QUOTH_FACT_HOSTS] = domain_until(run);
 }
 
 /* Do what it wants, without waiting. 1 with the event; QUOTH_AGAIN. The times of the machine are
@@ -190,6 +192,7 @@ static void run_judge(struct domain_run *run, enum quoth_profile profile,
     report->asked = run->asked;
     report->from_file = run->from_file;
     report->fetches = run->fetches;
+    report->until = run->until;
     report->by = run->conf.resolver->server[0].peer.ip;
     report->exit = cli_grading_exit(grading, grades);
 }
@@ -208,6 +211,7 @@ int domain_run(struct domain_run *run, const char *domain, enum quoth_profile pr
         return app_say(APP_EXIT_USAGE, domain, "this is no domain name");
     run->skipped = 0;
     run->from_file = 0;
+    memset(run->until, 0, sizeof run->until);
     if (!run->slot.v.start) /* one of several, or of more than this */
         run->slot.v.start = start;
     quoth_domain_lend(&run->d, run->tcp, sizeof run->tcp);

@@ -132,27 +132,7 @@ int domain_state_note(struct domain_state *state, struct quoth_facts *facts, uin
 
 int domain_state_save(struct domain_state *state)
 {
-    char next[1032];
-    FILE *file;
-    int err;
-
-    if (!state->changed)
-        return 0;
-    if (!app_file_is_one(state->file))
-        return app_say(APP_EXIT_USAGE, state->file, "this is no file");
-    if (strlen(state->file) > sizeof next - 8)
-        return app_say_error(APP_EXIT_INTERNAL, state->file, ENAMETOOLONG);
-    snprintf(next, sizeof next, "%s.new", state->file);
-    file = app_file_open(next, "w");
-    if (!file)
-        return app_say_error(APP_EXIT_INTERNAL, next, errno);
-    err = fwrite(state->text, 1, state->n, file) == state->n ? 0 : errno;
-    if (!err)
-        err = fflush(file) ? errno : app_file_replace(fileno(file), next, state->file);
-    fclose(file);
-    if (err)
-        remove(next);
-    return err ? app_say_error(APP_EXIT_INTERNAL, state->file, err) : 0;
+    return state->changed ? app_file_save(state->file, state->text, state->n) : 0;
 }
 
 void domain_state_free(struct domain_state *state) { free(state->text); }

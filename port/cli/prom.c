@@ -17,10 +17,14 @@ static const char prom_words[] = "finding\0domain\0id\0001 a note, 2 a warning, 
                                  "spf_terms\0domain\0.\0Lookups of SPF, of 10.\0"
                                  "spf_voids\0domain\0.\0Those that find nothing, of 2.\0"
                                  "queries\0domain\0.\0DNS questions.\0"
+                                 "checked_seconds\0domain\0.\0When, in seconds since 1970.\0"
+                                 "cert_not_after_seconds\0host\0port\0When its certificate "
+                                 "expires, in seconds since 1970.\0"
                                  "doctor_finding\0id\0ip\0As quoth_finding.\0"
                                  "listed\0zone\0ip\0001: on the block list.\0"
                                  "doctor_grade\0.\0.\0As quoth_grade.\0"
-                                 "doctor_queries\0.\0.\0DNS questions.\0";
+                                 "doctor_queries\0.\0.\0DNS questions.\0"
+                                 "doctor_checked_seconds\0.\0.\0As quoth_checked_seconds.\0";
 
 static const char *prom_word(size_t name, size_t what)
 {
@@ -31,10 +35,38 @@ static const char *prom_word(size_t name, size_t what)
     return word;
 }
 
-void prom_put(struct prom *prom, enum prom_name name, unsigned value, const char *first,
+/* Is it the first series of that hash? Where there is no memory for it, it counts as one, and
+ * prom_end() tells of it. */
+static int prom_is_new(struct prom *prom, uint64_t hash)
+{
+    size_t at;
+
+    if (prom->seen_n * 2 >= prom->seen_cap) {
+        struct prom more = {.seen_cap = prom->seen_cap ? prom->seen_cap * 2 : 64};
+        more.seen = calloc(more.seen_cap, sizeof *more.seen);
+        if (!more.seen) {
+            prom->samples[0].full = 1;
+            return 1;
+        }
+        for (size_t i = 0; i < prom->seen_cap; i++)
+            if (prom->seen[i])
+                prom_is_new(&more, prom->seen[i]);
+        free(prom->seen);
+        prom->seen = more.seen;
+        prom->seen_cap = more.seen_cap;
+    }
+    hash |= !hash; /* 0 is a free place */
+    for (at = hash % prom->seen_cap; prom->seen[at]; at = (at + 1) % prom->seen_cap)
+        if (prom->seen[at] == hash)
+            return 0;
+    prom->seen[at] = hash;
+    prom->seen_n++;
+    return 1;
+}
+
+void prom_put(struct prom *prom, enum prom_name name, uint64_t value, const char *first,
               const char *second)
 {
-    struct app_stream *out = &prom->samples[name];
     char line[700];
     int n = sprintf(line, "quoth_%s", prom_word(name, 0));
 
@@ -43,24 +75,36 @@ void prom_put(struct prom *prom, enum prom_name name, unsigned value, const char
     if (second)
         n += snprintf(line + n, 300, ",%s=\"%s\"", prom_word(name, PROM_FIRST + 1), second);
     n += sprintf(line + n, first ? "} " : " ");
-    for (size_t at = 0; at + (size_t)n < out->n; at++)
-        if (!memcmp(out->text + at, line, (size_t)n))
-            return;
-    n += sprintf(line + n, "%u\n", value);
-    app_stream_put(out, line, (size_t)n);
+    if (!prom_is_new(prom, quoth_hash(0, 0, line, (size_t)n)))
+        return;
+    n += sprintf(line + n, "%llu\n", (unsigned long long)value);
+    app_stream_put(&prom->samples[name], line, (size_t)n);
 }
 
-int prom_end(struct prom *prom)
+int prom_end(struct prom *prom, const char *file)
 {
-    int full = 0;
+    struct app_stream all = {.f = NULL};
+    char head[300];
+    int full = 0, rc = 0;
 
     for (size_t i = 0; i < PROM_NAMES; i++) {
         struct app_stream *out = &prom->samples[i];
-        if (out->n)
-            printf("# HELP quoth_%s %s\n# TYPE quoth_%s gauge\n%.*s", prom_word(i, 0),
-                   prom_word(i, PROM_HELP), prom_word(i, 0), (int)out->n, out->text);
+        const int n = snprintf(head, sizeof head, "# HELP quoth_%s %s\n# TYPE quoth_%s gauge\n",
+                               prom_word(i, 0), prom_word(i, PROM_HELP), prom_word(i, 0));
+        if (out->n) {
+            app_stream_put(&all, head, (size_t)n);
+            app_stream_put(&all, out->text, out->n);
+        }
         full |= out->full;
         free(out->text);
     }
-    return full ? app_say(APP_EXIT_INTERNAL, NULL, "too little memory") : 0;
+    free(prom->seen);
+    if (full || all.full)
+        rc = app_say(APP_EXIT_INTERNAL, NULL, "too little memory");
+    else if (file)
+        rc = app_file_save(file, all.text, all.n);
+    else
+        fwrite(all.text, 1, all.n, stdout);
+    free(all.text);
+    return rc;
 }

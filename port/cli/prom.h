@@ -12,21 +12,27 @@ enum prom_name {
     PROM_SPF_TERMS,
     PROM_SPF_VOIDS,
     PROM_QUERIES,
+    PROM_CHECKED,
+    PROM_CERT,
     PROM_DOCTOR_FINDING,
     PROM_LISTED,
     PROM_DOCTOR_GRADE,
     PROM_DOCTOR_QUERIES,
+    PROM_DOCTOR_CHECKED,
     PROM_NAMES
 };
 struct prom {
     struct app_stream samples[PROM_NAMES]; /* in memory */
+    uint64_t *seen;                        /* hashes of the series, in a table of `cap` places */
+    size_t seen_n, seen_cap;
 };
 
 /* A sample, and what its labels are, with nothing that needs escaping; NULL: it has none, or but
  * one. Of one series the first counts. */
-void prom_put(struct prom *prom, enum prom_name name, unsigned value, const char *first,
+void prom_put(struct prom *prom, enum prom_name name, uint64_t value, const char *first,
               const char *second);
-/* Print all of them. 0, or an exit code after saying what went wrong. */
-int prom_end(struct prom *prom);
+/* Print all of them, or write them to a file that is there as a whole or as it was (NULL: none was
+ * named). 0, or an exit code after saying what went wrong. */
+int prom_end(struct prom *prom, const char *file);
 
 #endif
