@@ -112,7 +112,7 @@ static int ref_header(const struct ref_look *r, size_t at)
 static enum quoth_find_kind ref_kind(struct ref_look *r)
 {
     static const char *const html[] = {"<!doctype", "<html", "<?xml", "<head", "<body",
-                                       "<div",      "<a ",   "<p>",   NULL};
+                                       "<br",       "<p>",   "</",    "/>",    NULL};
     static const char *const sql[] = {"insert into ", "create table ", "-- mysql dump",
                                       "-- postgresql database dump", NULL};
     size_t skip = 0, i;

@@ -438,6 +438,15 @@ static void ref_id(struct ref *r)
     size_t i = r->from;
     int id = ref_behind(r, i, "cid:") || ref_behind(r, i, "mid:");
 
+    if (i >= r->first + 4 && !memcmp(r->text + i - 4, "UID:", 4))
+        id = i > r->first + 4 ? r->text[i - 5] == '\n' : r->at < REF_LEFT;
+    if (ref_behind(r, i, " id=")) {
+        size_t digits = i - 4;
+        while (digits > r->first && ref_in(r->text[digits - 1], "0123456789"))
+            digits--;
+        id = ref_behind(r, digits, " s=");
+    }
+
     if (!id && i && r->text[i - 1] == '<') {
         id = ref_behind(r, i - 1, "message-id=") || ref_behind(r, i - 1, "msgid=");
         for (int more = !id; more;) { /* line by line upwards, while they are folded */

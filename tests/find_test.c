@@ -219,6 +219,9 @@ static const struct row shown[] = {
     {"SRS0=ab=cd=example.org=jane@example.com", "SRS0=ab=cd=example.org=jane@example.com V"},
     {"bounce=.com@example.com", ""},
     {"user=first.me@example.com", "first.me@example.com"}, {"x jane@example.com", jane_at},
+    {"UID:1@example.com\r\nUID:2@example.com", "1@example.com M 2@example.com M"}, {"xUID:1@example.com uid:jane@example.com", "1@example.com jane@example.com"},
+    {"P=esmtps S=1234 id=5@example.com", "5@example.com M"}, {"P=esmtps id=5@example.com", "5@example.com"}, {"S=1234id=5@example.com", "5@example.com"},
+    {"xS=1234 id=5@example.com", "5@example.com"}, {"12 id=5@example.com", "5@example.com"}, {"1234 id=5@example.com", "5@example.com"}, {" S= id=5@example.com", "5@example.com M"},
 };
 
 static const struct row obscured[] = {
@@ -658,11 +661,17 @@ TEST(XT13_broken)
         {"_jane@example.com", "_jane@example.com"},
     };
     static const char qp[] = "content-transfer-encoding: quoted-printable\n";
+    static const char *const commented[] = {"(soft breaks)", " (soft) breaks", ";", "; x=y"};
     char text[300];
 
     for (size_t i = 0; i < sizeof quoted / sizeof *quoted; i++) {
         snprintf(text, sizeof text, "%s\n%s", qp, quoted[i].text);
         check(QUOTH_FIND_MAIL, 0, text, quoted[i].want);
+    }
+    for (size_t i = 0; i < sizeof commented / sizeof *commented; i++) {
+        snprintf(text, sizeof text, "%.*s%s\n\njane=\n.doe@example.com", (int)sizeof qp - 2, qp,
+                 commented[i]);
+        check(QUOTH_FIND_MAIL, 0, text, "jane.doe@example.com");
     }
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         snprintf(text, sizeof text, "Subject: %s\n\n=?u?q?j=40example.com?=", words[i].text);
@@ -908,6 +917,11 @@ TEST(XT12_XT14_look)
         {"To: b@example.com\rDate: x\r\rx", 0, QUOTH_FORM_TEXT, QUOTH_FIND_MAIL},
         {"Dear Jane,\nFrom: x\nTo: y\n", 0, QUOTH_FORM_TEXT, QUOTH_FIND_TEXT},
         {" <!DOCTYPE html>", 0, QUOTH_FORM_TEXT, QUOTH_FIND_HTML},
+        {"<ul><li>x</li></ul>", 0, QUOTH_FORM_TEXT, QUOTH_FIND_HTML},
+        {"<img src='x' />x", 0, QUOTH_FORM_TEXT, QUOTH_FIND_HTML},
+        {"<BR>x", 0, QUOTH_FORM_TEXT, QUOTH_FIND_HTML},
+        {"<x@y.de> a/>b", 0, QUOTH_FORM_TEXT, QUOTH_FIND_HTML},
+        {"x <b>y</b>", 0, QUOTH_FORM_TEXT, QUOTH_FIND_TEXT},
         {"\357\273\277<?xml version=\"1.0\"?>", 0, QUOTH_FORM_TEXT, QUOTH_FIND_HTML},
         {"<jane@example.com>", 0, QUOTH_FORM_TEXT, QUOTH_FIND_TEXT},
         {"[\n {\"a\":1}]", 0, QUOTH_FORM_TEXT, QUOTH_FIND_JSON},
@@ -963,7 +977,7 @@ static const char *const scraps[][64] = {
      "%", "%4", "%40", "\\", "\\\\", "\\u", "\\u00", "\\u0040", "\\ud83d", "\\ude00", "\\n", "\\/", "'", "''", "\\'",
      "\303\251", "n", "@b.com", "jane", "abcdefgh"},
     {"message-id:", "In-Reply-To:", "References: ", "content-id:", "resent-message-id:", "original-message-id:", "x-id:",
-     "message-id=", "msgid=", "mid:", "cid:", "<", "<", "> ", ">", " ", "\n", "\n ", "\n\t", "srs", "SRS0=", "=", "=",
+     "message-id=", "msgid=", "mid:", "cid:", "UID:", "\nuid:", " S=", " id=", "<", "<", "> ", ">", " ", "\n", "\n ", "\n\t", "srs", "SRS0=", "=", "=",
      "email", "to", "xcc", "name", "value", "href", ".", "+", "https", "://", "mailto", "mailto://", "x", "//", "9", "2x",
      "1.", "\\x3e", "\\u003e", "\\", "=3D", "3C", "'", "b'", "%3c", "%2b", "%e9", "%", "@b.com", "jane", "a.de", "-", "'"},
     {"\302\255", "\255", "\342\200\213", "\342\200\217", "\342\200\220", "\342\201\240", "\342\201\245", "\357\273\277", "\342\200", "\342\200\213", "\302", "\342",

@@ -300,12 +300,30 @@ static int at_is_id_field(const struct find_view *view, size_t i)
     return 0;
 }
 
-/* The id of a message: cid:id, message-id=<id>, or <id> in such a field, which may be folded. */
+/* What stands before text[i] alone says that an id follows: cid:id; a line UID:id of a calendar;
+ * " S=1234 id=", the size of a message in a log of Exim. */
+static int at_is_id_word(const struct find_view *view, size_t i, size_t first)
+{
+    size_t digits;
+
+    if (at_ends_in(view, i, "cid:") || at_ends_in(view, i, "mid:"))
+        return 1;
+    if (i >= first + 4 && !memcmp(view->text + i - 4, "UID:", 4))
+        return i == first + 4 ? view->at < QUOTH_FIND_LEFT : view->text[i - 5] == '\n';
+    if (!at_ends_in(view, i, " id="))
+        return 0;
+    for (digits = i - 4; digits > first && quoth_is_digit(view->text[digits - 1]);)
+        digits--;
+    return at_ends_in(view, digits, " s=");
+}
+
+/* The id of a message: behind such a word, message-id=<id>, or <id> in a field of ids, which may be
+ * folded. */
 static int at_is_id(const struct find_view *view, size_t first)
 {
     size_t i = view->from;
 
-    if (at_ends_in(view, i, "cid:") || at_ends_in(view, i, "mid:"))
+    if (at_is_id_word(view, i, first))
         return 1;
     if (!i || view->text[i - 1] != '<')
         return 0;

@@ -99,7 +99,7 @@ static int look_has(const char *text, size_t n, const char *const *words)
 static enum quoth_find_kind look_kind(const char *text, size_t n, int cut)
 {
     static const char *const html[] = {"<!doctype", "<html", "<?xml", "<head", "<body",
-                                       "<div",      "<a ",   "<p>",   NULL};
+                                       "<br",       "<p>",   "</",    "/>",    NULL};
     static const char *const sql[] = {"insert into ", "create table ", "-- mysql dump",
                                       "-- postgresql database dump", NULL};
     int eol;

@@ -197,7 +197,9 @@ static void mail_value(struct quoth_find *find, uint8_t c, uint8_t source)
 
     if (mail->field == MAIL_TYPE)
         mail_content_type(mail, c);
-    else if (mail->field == MAIL_ENCODING && c > ' ')
+    else if (find_is_in(c, "(;")) /* a comment: the encoding is complete */
+        mail->param = MAIL_IN_OTHER;
+    else if (mail->field == MAIL_ENCODING && mail->param == MAIL_IN_TYPE && c > ' ')
         mail_append(mail, c);
     mail_word(find, c, source);
 }
