@@ -591,7 +591,7 @@ ip.unknown --via mx.good.test
 ip.differs --via mx.seen.test --via mx.seesother.test
 ip.v6_weaker --ip 192.0.2.25 --ip 2001:db8::77
 ip.clock --via mx.expired.test --via mx.expiredtoo.test
-port25.blocked --via 127.0.25.254 --via nobody-listens.test
+port25.blocked --via 127.0.25.253 --via nobody-listens.test
 port25.partly --via nobody-listens.test --via mx.seen.test
 port25.unknown --via mx.servfail.test
 port25.refused --via mx.ptr.test

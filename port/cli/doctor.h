@@ -61,6 +61,7 @@ struct doctor_facts {
     const char *author;         /* domain of the author, where it is another one; "": it is not */
     struct quoth_facts written; /* of that domain; checks 0: not asked */
     uint32_t ms;
+    uint8_t no_clock; /* 1: it is before 2025 here */
 };
 
 struct doctor_finding {

@@ -107,11 +107,38 @@ static const char *judge_err(const struct doctor_call *call)
     return call->err ? app_err_words(call->err) : "it hung up";
 }
 
-/* Servers of several hosts that all were to be called, and could not be. */
+/* The last two labels of a name; of an address all of it. */
+static const char *judge_site(const char *host)
+{
+    const char *at = host + strlen(host);
+    struct quoth_ip ip;
+
+    if (quoth_ip_parse(&ip, host, strlen(host)) == QUOTH_OK)
+        return host;
+    for (int dots = 0; at > host; at--)
+        if (at[-1] == '.' && ++dots == 2)
+            break;
+    return at;
+}
+
+/* Has the certificate that was seen been found to be that of the host? */
+static int judge_is_itself(const struct doctor_call *call)
+{
+    return call->has_key && call->cert == QUOTH_CERT_CHECKED;
+}
+
+/* Hosts of one operator say little of what is between us and them: it may well be one server. */
+static int judge_is_one(const struct doctor_call *a, const struct doctor_call *b)
+{
+    return !strcasecmp(judge_site(a->host), judge_site(b->host)) ||
+           !memcmp(&a->peer, &b->peer, sizeof a->peer);
+}
+
+/* Servers of several operators that all were to be called, and could not be. */
 static void judge_reach(struct doctor_judging *judging, const struct doctor_side *side)
 {
     const struct doctor_call *lost = NULL;
-    unsigned called = 0, connected = 0;
+    unsigned called = 0, connected = 0, apart = 0;
 
     for (unsigned i = 0; i < side->calls; i++) {
         const struct doctor_call *call = &side->call[i];
@@ -119,10 +146,12 @@ static void judge_reach(struct doctor_judging *judging, const struct doctor_side
         connected += call->connected;
         if (call->peer.ip.len && !call->connected)
             lost = call;
+        for (unsigned k = 0; call->peer.ip.len && k < i; k++)
+            apart += side->call[k].peer.ip.len && !judge_is_one(call, &side->call[k]);
     }
     if (!called)
         judge_add(judging, side, "port25.unknown", 0, "%s", "no host to call could be found");
-    else if (called == 1 && lost)
+    else if (lost && !connected && !apart)
         judge_add(judging, side, "port25.unknown", 0, "%s: %s", lost->host, judge_err(lost));
     else if (lost && !connected)
         judge_add(judging, side, "port25.blocked", called, "%s: %s", lost->host, judge_err(lost));
@@ -150,8 +179,7 @@ static void judge_intercepted(struct doctor_judging *judging, const struct docto
         }
         for (unsigned k = 0; k < i; k++) {
             const struct doctor_call *other = &side->call[k];
-            if (!strcasecmp(call->host, other->host) ||
-                !memcmp(&call->peer, &other->peer, sizeof call->peer))
+            if (judge_is_one(call, other) || (judge_is_itself(call) && judge_is_itself(other)))
                 continue;
             if (judge_same_key(call, other) ||
                 (*call->name && !strcasecmp(call->name, other->name))) {
@@ -165,7 +193,7 @@ static void judge_intercepted(struct doctor_judging *judging, const struct docto
 
 static void judge_calls(struct doctor_judging *judging, const struct doctor_side *side)
 {
-    unsigned dated = 0, seen = 0, timeless = 0;
+    unsigned dated = 0, seen = 0;
 
     judge_reach(judging, side);
     judge_intercepted(judging, side);
@@ -178,9 +206,8 @@ static void judge_calls(struct doctor_judging *judging, const struct doctor_side
             judge_add(judging, side, "helo.theirs", 0, "%s", call->name);
         seen += call->has_key;
         dated += call->has_key && call->cert & QUOTH_CERT_EXPIRED;
-        timeless += call->has_key && call->cert & QUOTH_CERT_NO_CLOCK;
     }
-    if (timeless || (seen > 1 && dated == seen))
+    if (!judging->f->no_clock && seen > 1 && dated == seen)
         judge_add(judging, side, "ip.clock", 0, "%s", "");
 }
 
@@ -313,6 +340,15 @@ static int judge_names_bad(struct doctor_judging *judging, const struct doctor_s
     return bad;
 }
 
+static int judge_leads_back(const struct doctor_side *side)
+{
+    int leads = 0;
+
+    for (unsigned i = 0; i < side->facts.names; i++)
+        leads |= side->facts.name[i].leads;
+    return leads;
+}
+
 /* The worst first, those that are unknown between warnings and notes. */
 static void judge_sort(struct doctor_report *report)
 {
@@ -346,7 +382,9 @@ void doctor_judge(const struct doctor_facts *facts, const struct cli_grading *gr
             judge_calls(&judging, side);
         bad[i] = judge_names_bad(&judging, side);
     }
-    if (bad[1] && facts->side[0].ip.len && facts->side[0].facts.ptr == QUOTH_ANSWER_DATA && !bad[0])
+    if (facts->no_clock)
+        judge_add(&judging, NULL, "ip.clock", 0, "%s", "");
+    if (bad[1] && judge_leads_back(&facts->side[0]))
         judge_add(&judging, &facts->side[1], "ip.v6_weaker", 0, "%s", "");
     judge_sender(&judging);
     judge_aligned(&judging);
