@@ -1017,6 +1017,8 @@ static const struct rule_row {
     {"F09", "spf.open", QUOTH_GRADE_BAD, D "TXT\tv=spf1 all\n" NO_SPF, NULL},
     {"F09", "spf.open", QUOTH_GRADE_BAD, D "TXT\tv=spf1 ip6:::/0 -all\n" NO_SPF, NULL},
     {"F09", "spf.open", QUOTH_GRADE_OK, D "TXT\tv=spf1 mx -all +all\n" NO_SPF, NULL},
+    {"F09", "spf.open", QUOTH_GRADE_OK, D "TXT\tv=spf1 ip4:0.0.0.0/1 ip4:144.0.0.0/4 ip4:160.0.0.0/3 ip4:192.0.0.0/3 -all\n" NO_SPF, NULL},
+    {"F09", "spf.open", QUOTH_GRADE_BAD, D "TXT\tv=spf1 ip4:0.0.0.0/1 ip4:128.0.0.0/4 ip4:144.0.0.0/4 ip4:160.0.0.0/3 ip4:192.0.0.0/3 -all\n" NO_SPF, NULL},
     {"F09", "spf.open", QUOTH_GRADE_BAD, D "TXT\tv=spf1 include:x.test -all\nZ\tx.test\tTXT\tv=spf1 all\n" NO_SPF, NULL},
     {"F09", "spf.open", QUOTH_GRADE_BAD, D "TXT\tv=spf1 redirect=x.test\nZ\tx.test\tTXT\tv=spf1 +all\n" NO_SPF, NULL},
     {"F09", "spf.open", QUOTH_GRADE_OK, D "TXT\tv=spf1 -include:x.test -all\nZ\tx.test\tTXT\tv=spf1 +all\n" NO_SPF, NULL},
@@ -1047,6 +1049,7 @@ static const struct rule_row {
     {"F02", "spf.multiple", QUOTH_GRADE_OK, D "TXT\tv=spf10 mx -all\n" GOOD, NULL},
     {"F13", "spf.private", QUOTH_GRADE_WARN, D "TXT\tv=spf1 ip4:192.168.0.0/15 -all\n" NO_SPF, NULL},
     {"F13", "spf.wide", QUOTH_GRADE_WARN, D "TXT\tv=spf1 ip4:192.168.0.0/15 -all\n" NO_SPF, NULL},
+    {"F13", "spf.wide", QUOTH_GRADE_OK, D "TXT\tv=spf1 ip4:172.16.0.0/12 -all\n" NO_SPF, NULL}, /* private alone */
     {"F13", "spf.private", QUOTH_GRADE_WARN, D "TXT\tv=spf1 ip4:192.169.3.4/15 -all\n" NO_SPF, NULL},
     {"F13", "spf.private", QUOTH_GRADE_WARN, D "TXT\tv=spf1 ip4:10.0.0.0/7 -all\n" NO_SPF, NULL},
     {"F13", "spf.private", QUOTH_GRADE_WARN, D "TXT\tv=spf1 ip4:0.0.0.0/4 -all\n" NO_SPF, NULL},
@@ -1123,6 +1126,7 @@ static const struct rule_row {
     {"J13", "dmarc.misplaced", QUOTH_GRADE_BAD, D "TXT\tv=DMARC1; p=none\n" NO_D, NULL},
     {"J13", "dmarc.misplaced", QUOTH_GRADE_OK, D "TXT\tv=DMARC1; p=none\n" GOOD, NULL},
     {"J13", "dmarc.doubled", QUOTH_GRADE_BAD, "Z\t_dmarc.example.com.example.com\tTXT\tv=DMARC1; p=none\n" NO_D, NULL},
+    {"J13", "spf.senderid", QUOTH_GRADE_OK, "Z\t_dmarc.example.com.example.com\tTXT\tv=DMARC1; spf2.0/\n" NO_D, NULL},
     {"J14", "dmarc.other_txt", QUOTH_GRADE_WARN, "Z\t*.example.com\tTXT\tv=spf1 -all\n" NO_D, NULL},
     {"J14", "dmarc.other_txt", QUOTH_GRADE_OK, "Z\t_dmarc.example.com\tCNAME\ty.test\nZ\ty.test\tTXT\tv=DMARC1; p=reject\n" NO_D, NULL},
     {"J14", "dmarc.none", QUOTH_GRADE_OK, "Z\t_dmarc.example.com\tCNAME\ty.test\nZ\ty.test\tTXT\tv=DMARC1; p=reject\n" NO_D, NULL},
@@ -1875,6 +1879,9 @@ TEST(M01_mx)
     run("example.com");
     CHECK_INT(d.facts.mx_proof, 0);
     CHECK_INT(d.facts.hosts, 1);
+    zone(D "MX\t1\ta.example.com\n" D "MX\t1\tb.example.com\n" D "MX\t2\tB.example.com\n");
+    run("example.com");
+    CHECK_INT(d.facts.hosts, 2); /* the second of them stands there twice */
     zone(GOOD D "MX\t1\tmx.example.com\n");
     w.rr[w.records - 1].n = 2;
     run("example.com");
