@@ -8,6 +8,8 @@
  * A keyed hash gives each name a slot, so that a stranger cannot choose names that collide. The
  * name lives there or in one of the few slots behind it; nothing else has to be searched, grown or
  * freed. The type is not part of the hash: NXDOMAIN is said of a name, and is found for every type.
+ * It is not said of what is below (RFC 8020 would have it so): many servers deny a name that only
+ * holds others, and then a whole region's domains would be dead for one slip in a list.
  *
  * Record sets differ in size, so they lie one behind the other in a run of bytes, oldest first:
  *
@@ -48,9 +50,9 @@ static struct quoth_cache_slot *cache_slot(const struct quoth_cache *cache, uint
                                             : NULL;
 }
 
-static int cache_holds(const struct quoth_cache_slot *slot, const uint8_t *wire, size_t n)
+static int cache_holds(const struct quoth_cache_slot *slot, const struct quoth_name *name)
 {
-    return slot->name.n == n && !memcmp(slot->name.b, wire, n);
+    return slot->name.n == name->n && !memcmp(slot->name.b, name->b, name->n);
 }
 
 /* The slot of (name, type), or else one to put it in. NULL: all of them wait for an answer. */
@@ -62,7 +64,7 @@ static struct quoth_cache_slot *cache_place(const struct quoth_cache *cache,
     uint64_t hash = quoth_hash(cache->k0, cache->k1, name->b, name->n);
 
     for (size_t k = 0; (slot = cache_slot(cache, hash, k)) != NULL; k++) {
-        *found = now < slot->until && slot->type == type && cache_holds(slot, name->b, name->n);
+        *found = now < slot->until && slot->type == type && cache_holds(slot, name);
         if (*found)
             return slot;
         if (now < slot->until && slot->asked)
@@ -73,17 +75,16 @@ static struct quoth_cache_slot *cache_place(const struct quoth_cache *cache,
     return best;
 }
 
-/* The slot that says that this name does not exist, so that names below it cannot either. If it was
- * an alias, it is the name behind it that does not exist. */
+/* The slot that says that this name, or the one it is an alias of, does not exist. */
 static const struct quoth_cache_slot *cache_denial(const struct quoth_cache *cache,
-                                                   const uint8_t *wire, size_t n, uint64_t now)
+                                                   const struct quoth_name *name, uint64_t now)
 {
     const struct quoth_cache_slot *slot;
-    uint64_t hash = quoth_hash(cache->k0, cache->k1, wire, n);
+    uint64_t hash = quoth_hash(cache->k0, cache->k1, name->b, name->n);
 
     for (size_t k = 0; (slot = cache_slot(cache, hash, k)) != NULL; k++)
         if (now < slot->until && !slot->asked && slot->route.answer == QUOTH_ANSWER_NXDOMAIN &&
-            !(slot->route.flags & QUOTH_ROUTE_ALIAS) && cache_holds(slot, wire, n))
+            cache_holds(slot, name))
             return slot;
     return NULL;
 }
@@ -115,11 +116,9 @@ int quoth_cache_get(struct quoth_cache *cache, const struct quoth_name *name, ui
 
     if (found && !slot->asked)
         return cache_hit(slot, type, now, out);
-    for (size_t at = 0; at + 1 < name->n; at += name->b[at] + 1u) {
-        denial = cache_denial(cache, name->b + at, name->n - at, now);
-        if (denial)
-            return cache_hit(denial, type, now, out);
-    }
+    denial = cache_denial(cache, name, now);
+    if (denial)
+        return cache_hit(denial, type, now, out);
     if (found)
         return QUOTH_AGAIN;
     if (!slot)
