@@ -196,7 +196,25 @@ for bad in 10.0.0.0/33 10.0.0 2001:db8::/129 10.0.0.0/-1 x; do
     refused "deny-$bad" '--deny: "' --deny "$bad" --syntax-only jane@example.org
 done
 refused list-empty '--nameserver: ""' --nameserver '' --syntax-only jane@example.org
-refused allow-name '--allow-name: "' --allow-name a..b --syntax-only jane@example.org
+for bad in a..b a@b 'a!b' '*.test'; do
+    refused "allow-name-$bad" '--allow-name: "' --allow-name "$bad" --syntax-only jane@example.org
+done
+# One that is for something else is named, and so is what it is for.
+refused for-lists '--cache is for lists: -f FILE$' --cache "$tmp/x" jane@example.org
+refused for-lists-2 '--column is for lists: -f FILE$' --column 2 jane@example.org
+refused for-extract '--unique is for quoth extract$' --unique jane@example.org
+refused for-smtp '--as is for quoth smtp HOST$' --as 25 jane@example.org
+refused judge-unknown 'unknown option --wrong' judge --wrong
+refused judge-argument 'unknown option rcpt' judge rcpt
+refused judge-missing '--mx wants a value: HOST' judge --explain --mx
+refused judge-fit '--helo: not fit for the wire' judge --helo='a b'
+refused calibrate-unknown 'unknown option --wrong' calibrate --wrong
+"$QUOTH" judge > "$tmp/out" 2> "$tmp/err" <&-
+yields judge-closed "$? $(wc -l < "$tmp/err")" '66 1'
+"$QUOTH" judge --rcpt=jane@example.org --from me@example.net > "$tmp/out" 2> "$tmp/err" << END
+RCPT	550 5.1.1 <me@example.net>: no such user
+END
+yields judge-values "$? $(cut -f1 "$tmp/out")" '0 policy_rejected'
 for bad in 0 3 x; do
     refused "decoys-$bad" '--decoys: "' --decoys "$bad" --syntax-only jane@example.org
 done

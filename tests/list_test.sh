@@ -908,10 +908,10 @@ pairs_of() { sed 's/^ *//' << 'END'
     3 "input":"","verdict":"unknown","reason":"empty" | x@quoth.net -f a.csv --format json
     3 ^{"summary":{"total":5,                     | x@quoth.net -f a.csv --format json
     64 from -f FILE alone                         | x@quoth.net -f a.csv -o x
-    64 are for lists: -f FILE                     | x@quoth.net --column 2
-    64 are for lists: -f FILE                     | x@quoth.net --ordered
-    64 are for lists: -f FILE                     | x@quoth.net --resume
-    64 are for lists: -f FILE                     | x@quoth.net --shard 1/2
+    64 --column is for lists: -f FILE             | x@quoth.net --column 2
+    64 --ordered is for lists: -f FILE            | x@quoth.net --ordered
+    64 --resume is for lists: -f FILE             | x@quoth.net --resume
+    64 --shard is for lists: -f FILE              | x@quoth.net --shard 1/2
     64 resume needs                               | -f a.csv --resume
     3 "line":4,                                   | -f a.csv --format json --ordered
     3 ^name,email,quoth_line                      | -f a.csv --format csv --ordered

@@ -314,7 +314,7 @@ OPTION_READER(option_allow_name)
     if (options->names_n == APP_LIST_MAX)
         return "fewer names";
     if (!*value || quoth_name_parse(&name, value, strlen(value)) ||
-        quoth_name_text(&name, text, sizeof text) < 1)
+        quoth_name_text(&name, text, sizeof text) < 1 || strchr(text, '\\'))
         return "a domain such as test or corp.example";
     why = option_store(options, text, &options->names[options->names_n]);
     if (!why)

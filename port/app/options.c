@@ -437,12 +437,18 @@ static void option_format_by_name(struct app_options *options)
                 options->format++;
 }
 
-int app_options_of(const struct app_options *options, enum app_topic topic)
+const char *app_options_of(const struct app_options *options, enum app_topic topic,
+                           const char *are_for)
 {
-    for (int i = 0; i < OPTION_ROWS; i++)
-        if (app_option_rows[i].topic == topic && options->level[i] == APP_PLACE_LINE)
-            return 1;
-    return 0;
+    static char said[160];
+
+    for (int i = 0; i < OPTION_ROWS; i++) {
+        if (app_option_rows[i].topic != topic || options->level[i] != APP_PLACE_LINE)
+            continue;
+        snprintf(said, sizeof said, "--%s is for %s", app_option_rows[i].name, are_for);
+        return said;
+    }
+    return NULL;
 }
 
 /* One that results in a row have no use for? */
@@ -486,6 +492,7 @@ static const char *option_kinds(struct app_options *options)
 const char *app_options_finish(struct app_options *options, unsigned addresses)
 {
     const struct app_list_options *list = &options->list;
+    const char *misfit;
     unsigned lists_only;
 
     if (list->output && !*option_level(options, app_option_find("format", 6)))
@@ -495,8 +502,8 @@ const char *app_options_finish(struct app_options *options, unsigned addresses)
         option_enter_sandbox(options);
     if (list->follow && !options->file[0])
         options->file[options->files++] = "-";
-    if (app_options_of(options, EXTRACT))
-        return "--unique, --kind and their like are for quoth extract";
+    if ((misfit = app_options_of(options, EXTRACT, "quoth extract")) != NULL)
+        return misfit;
     if (!addresses && !options->file[0])
         return "no address given; quoth --help tells more";
     if (lists_only && !options->file[0])
@@ -506,8 +513,8 @@ const char *app_options_finish(struct app_options *options, unsigned addresses)
     if (options->why && strcmp(app_formats[options->format].name, "text") &&
         strcmp(app_formats[options->format].name, "json"))
         return "--why goes with --format text or json";
-    if (!options->file[0] && app_options_of(options, LISTS))
-        return "-o, --column and their like are for lists: -f FILE";
+    if (!options->file[0] && (misfit = app_options_of(options, LISTS, "lists: -f FILE")) != NULL)
+        return misfit;
     if (list->output && addresses)
         return "with -o the addresses come from -f FILE alone";
     if (list->with_domain && options->conf.depth == QUOTH_DEPTH_SYNTAX)

@@ -183,8 +183,10 @@ int app_say_option(const char *where, const char *name, const char *value,
  * many were given by themselves. NULL, or what is wrong, in a sentence. */
 const char *app_options_finish(struct app_options *options, unsigned addresses);
 
-/* Was an option of that topic given on the command line? 1 or 0. */
-int app_options_of(const struct app_options *options, enum app_topic topic);
+/* Was an option of that topic given on the command line? NULL, or that it is for something else:
+ * "--NAME is for ARE_FOR", which lives until the next call. */
+const char *app_options_of(const struct app_options *options, enum app_topic topic,
+                           const char *are_for);
 
 /* config.c: read the QUOTH_* variables, then the config files. 0, or an exit code after saying what
  * is wrong. */

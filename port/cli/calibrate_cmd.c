@@ -203,12 +203,16 @@ int cli_calibrate(int argc, char **argv)
 {
     struct outcomes outcomes = {0};
     static const struct app_calibration none;
+    static const struct app_why unknown = {.kind = APP_WHY_UNKNOWN};
 
     if (argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))
         return calibrate_help();
     if (argc == 2 && !strcmp(argv[1], "--uncalibrate"))
         return calibrate_store(&none);
-    if (argc != 2 || (argv[1][0] == '-' && argv[1][1]))
+    for (int i = 1; i < argc; i++)
+        if (argv[i][0] == '-' && argv[i][1])
+            return app_say_option(NULL, argv[i], NULL, &unknown);
+    if (argc != 2)
         return app_say(APP_EXIT_USAGE, "calibrate",
                        "which outcomes? One CSV file; quoth calibrate --help tells more");
     outcomes.file = argv[1];

@@ -10,6 +10,8 @@
  *
  * SPDX-License-Identifier: MIT */
 #define QUOTH_JUDGE_SOURCE
+#include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -200,7 +202,7 @@ static int judge_cmd_line(const struct judge_cmd *cmd, const char *line, unsigne
     return 0;
 }
 
-static int judge_cmd_usage(int help)
+static int judge_cmd_help(void)
 {
     fputs("usage: quoth judge [--explain] [--mx HOST] [--helo NAME] [--from ADDRESS]\n"
           "                   [--rcpt ADDRESS] < REPLIES\n"
@@ -208,8 +210,8 @@ static int judge_cmd_usage(int help)
           "Prints reason<TAB>exists|not_exists|cannot_tell<TAB>rule for each. --helo, --from and\n"
           "--rcpt say who asked about whom: a reply that names the one who asks, and not the\n"
           "address, says nothing of the mailbox.\n",
-          help ? stdout : stderr);
-    return help ? 0 : APP_EXIT_USAGE;
+          stdout);
+    return 0;
 }
 
 static int judge_cmd_bad(const char *option, const char *value)
@@ -220,35 +222,60 @@ static int judge_cmd_bad(const char *option, const char *value)
     return app_say(APP_EXIT_USAGE, value, why);
 }
 
+/* Those that take a value, and where it goes; `fit` says whether it is fit for the wire. */
+static const struct judge_cmd_option {
+    const char *name, *wants;
+    int (*fit)(const char *);
+    size_t at;
+} judge_cmd_rows[] = {
+    {"--mx", "HOST", NULL, offsetof(struct judge_cmd, mx)},
+    {"--rcpt", "ADDRESS", NULL, offsetof(struct judge_cmd, rcpt)},
+    {"--helo", "NAME", quoth_helo_valid, offsetof(struct judge_cmd, us.helo)},
+    {"--from", "ADDRESS", quoth_from_valid, offsetof(struct judge_cmd, us.from)},
+};
+
+/* The option at argv[*i], whose value may stand behind '='. 0, or the exit code. */
+static int judge_cmd_option(struct judge_cmd *cmd, int argc, char **argv, int *i)
+{
+    const char *given = argv[*i], *value = strchr(given, '=');
+    size_t n = value ? (size_t)(value++ - given) : strlen(given);
+    struct app_why why = {.kind = APP_WHY_UNKNOWN};
+
+    for (size_t k = 0; k < sizeof judge_cmd_rows / sizeof *judge_cmd_rows; k++) {
+        const struct judge_cmd_option *row = &judge_cmd_rows[k];
+        if (strlen(row->name) != n || memcmp(row->name, given, n))
+            continue;
+        why.kind = APP_WHY_MISSING;
+        why.text = row->wants;
+        if (!value && ++*i < argc)
+            value = argv[*i];
+        if (!value)
+            break;
+        if (row->fit && !row->fit(value))
+            return judge_cmd_bad(row->name, value);
+        memcpy((char *)cmd + row->at, &value, sizeof value);
+        return 0;
+    }
+    return app_say_option("judge", given, NULL, &why);
+}
+
 /* 0, or the exit code; `done` is set when there is nothing to read. */
 static int judge_cmd_options(struct judge_cmd *cmd, int argc, char **argv, int *done)
 {
+    int rc = 0;
+
     *cmd = (struct judge_cmd) {.us = {.helo = "", .from = ""}};
-    for (int i = 1; i < argc; i++) {
-        const char *value = i + 1 < argc ? argv[i + 1] : NULL;
-        int valued = 1;
-        if (!strcmp(argv[i], "--explain")) {
-            cmd->explain = 1;
-            valued = 0;
-        } else if (!strcmp(argv[i], "--mx") && value) {
-            cmd->mx = value;
-        } else if (!strcmp(argv[i], "--rcpt") && value) {
-            cmd->rcpt = value;
-        } else if (!strcmp(argv[i], "--helo") && value) {
-            cmd->us.helo = value;
-            if (!quoth_helo_valid(value))
-                return judge_cmd_bad("--helo", value);
-        } else if (!strcmp(argv[i], "--from") && value) {
-            cmd->us.from = value;
-            if (!quoth_from_valid(value))
-                return judge_cmd_bad("--from", value);
-        } else {
+    for (int i = 1; i < argc && !rc; i++) {
+        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
             *done = 1;
-            return judge_cmd_usage(!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"));
+            return judge_cmd_help();
         }
-        i += valued;
+        if (!strcmp(argv[i], "--explain"))
+            cmd->explain = 1;
+        else
+            rc = judge_cmd_option(cmd, argc, argv, &i);
     }
-    return 0;
+    return rc;
 }
 
 int cli_judge(int argc, char **argv)
@@ -267,5 +294,7 @@ int cli_judge(int argc, char **argv)
         if (bad)
             status = bad;
     }
-    return app_end(ferror(stdin) ? APP_EXIT_NO_INPUT : status);
+    if (ferror(stdin))
+        status = app_say_error(APP_EXIT_NO_INPUT, "standard input", errno);
+    return app_end(status);
 }

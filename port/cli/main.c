@@ -65,8 +65,8 @@ int main(int argc, char **argv)
     if (rc)
         return rc;
     misfit = app_options_finish(&options, args.addresses);
-    if (!misfit && app_options_of(&options, APP_TOPIC_SMTP))
-        misfit = "--as, --relay and --relay-all are for quoth smtp HOST";
+    if (!misfit)
+        misfit = app_options_of(&options, APP_TOPIC_SMTP, "quoth smtp HOST");
     if (misfit)
         return app_say(APP_EXIT_USAGE, NULL, misfit);
     return cli_check(&options, &args);
