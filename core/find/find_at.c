@@ -117,19 +117,22 @@ static int at_hex(const struct find_view *view, size_t i)
 
 int quoth_find_is_inline(const uint8_t *name, size_t n, uint8_t behind)
 {
-    static const char names[] = " a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd "
-                                "mark nobr q s samp small span strike strong sub sup tt u var wbr ";
-    char word[9] = " ";
+    static const char names[][8] = {
+        "a",    "abbr",   "acronym", "b",   "bdi", "bdo",  "big",  "cite", "code", "del",  "dfn",
+        "em",   "font",   "i",       "ins", "kbd", "mark", "nobr", "q",    "s",    "samp", "small",
+        "span", "strike", "strong",  "sub", "sup", "tt",   "u",    "var",  "wbr"};
 
     if (n && *name == '/') {
         name++;
         n--;
     }
-    if (!n || n > 7 || (behind != FIND_JOINT && !find_is_in(behind, "> /\t\r\n")))
+    if (!n || (behind != FIND_JOINT && !find_is_in(behind, "> /\t\r\n")))
         return 0;
-    memcpy(word + 1, name, n);
-    word[1 + n] = ' ';
-    return quoth_holds(names, sizeof names - 1, word, n + 2);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if ((*name | 0x20) == names[i][0] &&
+            quoth_same((const char *)name, n, names[i], strlen(names[i])))
+            return 1;
+    return 0;
 }
 
 /* The bytes of the tag within a line that begins at text[i], <b> or </b>, or of a comment; up to
