@@ -144,8 +144,8 @@ yields judge-without-codes "$(said '550 mailbox unavailable\nReject due to polic
 yields judge-last-twice "$(said '550 5.1.1 user unknown\n550 5.7.1 blocked by spamhaus')" ip_blocked
 yields judge-not-ended "$(said '550-5.1.1 user unknown')" user_unknown
 yields judge-another-reply "$(said '250 ok\n550 no such user')" accepted
-refused K19-bad-from 'judge: --from: not fit for the wire' judge --from 'a b'
-refused K19-bad-helo 'judge: --helo: not fit for the wire' judge --helo 'a b'
+refused K19-bad-from 'judge: --from: "a b" will not do' judge --from 'a b'
+refused K19-bad-helo 'judge: --helo: "a b" will not do' judge --helo 'a b'
 try help-sandbox 0 '^quoth sandbox' sandbox --help
 yields help-sandbox-columns "$(awk 'length > 80' "$tmp/out")" ''
 refused help-unknown 'help nosuch: no such topic; there are addresses, .*, sandbox, all' help nosuch
@@ -207,7 +207,6 @@ refused for-smtp '--as is for quoth smtp HOST$' --as 25 jane@example.org
 refused judge-unknown 'unknown option --wrong' judge --wrong
 refused judge-argument 'unknown option rcpt' judge rcpt
 refused judge-missing '--mx wants a value: HOST' judge --explain --mx
-refused judge-fit '--helo: not fit for the wire' judge --helo='a b'
 refused calibrate-unknown 'unknown option --wrong' calibrate --wrong
 "$QUOTH" judge > "$tmp/out" 2> "$tmp/err" <&-
 yields judge-closed "$? $(wc -l < "$tmp/err")" '66 1'

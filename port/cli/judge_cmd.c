@@ -208,18 +208,9 @@ static int judge_cmd_help(void)
           "                   [--rcpt ADDRESS] < REPLIES\n"
           "Each line is STAGE<TAB>REPLY; STAGE is CONNECT, EHLO, STARTTLS, MAIL or RCPT.\n"
           "Prints reason<TAB>exists|not_exists|cannot_tell<TAB>rule for each. --helo, --from and\n"
-          "--rcpt say who asked about whom: a reply that names the one who asks, and not the\n"
-          "address, says nothing of the mailbox.\n",
+          "--rcpt say who asked about whom, for a reply may name the one who asks.\n",
           stdout);
     return 0;
-}
-
-static int judge_cmd_bad(const char *option, const char *value)
-{
-    char why[400];
-
-    snprintf(why, sizeof why, "judge: %s: not fit for the wire", option);
-    return app_say(APP_EXIT_USAGE, value, why);
 }
 
 /* Those that take a value, and where it goes; `fit` says whether it is fit for the wire. */
@@ -237,7 +228,7 @@ static const struct judge_cmd_option {
 /* The option at argv[*i], whose value may stand behind '='. 0, or the exit code. */
 static int judge_cmd_option(struct judge_cmd *cmd, int argc, char **argv, int *i)
 {
-    const char *given = argv[*i], *value = strchr(given, '=');
+    const char *given = argv[*i], *name = given, *value = strchr(given, '=');
     size_t n = value ? (size_t)(value++ - given) : strlen(given);
     struct app_why why = {.kind = APP_WHY_UNKNOWN};
 
@@ -245,18 +236,20 @@ static int judge_cmd_option(struct judge_cmd *cmd, int argc, char **argv, int *i
         const struct judge_cmd_option *row = &judge_cmd_rows[k];
         if (strlen(row->name) != n || memcmp(row->name, given, n))
             continue;
+        name = row->name;
         why.kind = APP_WHY_MISSING;
         why.text = row->wants;
         if (!value && ++*i < argc)
             value = argv[*i];
         if (!value)
             break;
+        why.kind = APP_WHY_VALUE;
         if (row->fit && !row->fit(value))
-            return judge_cmd_bad(row->name, value);
+            break;
         memcpy((char *)cmd + row->at, &value, sizeof value);
         return 0;
     }
-    return app_say_option("judge", given, NULL, &why);
+    return app_say_option("judge", name, value, &why);
 }
 
 /* 0, or the exit code; `done` is set when there is nothing to read. */
