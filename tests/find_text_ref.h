@@ -207,11 +207,11 @@ static void ref_joints(struct ref_text *text)
         const char *inner;
         n = ref_tag(text->p, i, text->n, ">");
         if (!n || text->p[i + n - 1] != '>') {
-            n = !memcmp(text->p + i, "<!--", 4) ? text->n - i : 1;
+            n = 1;
             continue;
         }
         inner = memchr(text->p + i + 1, '<', n - 1);
-        if (inner && text->p[i + 1] != '!') {
+        if (inner) {
             n = (size_t)(inner - (text->p + i));
             continue;
         }

@@ -260,7 +260,7 @@ done
     --dnsbl usual > "$dir/out" 2> "$dir/err"
 check 'HR06 prom: of the doctor too' equal "$(families)" 5
 check 'B10 a list named twice is asked once' equal "$(grep -c '^quoth_listed' "$dir/out")" 1
-check 'HR06 prom: and when' has '^quoth_doctor_checked_seconds 1[0-9]\{9\}$' "$dir/out"
+check 'HR06 prom: and when' has '^quoth_checked_seconds 1[0-9]\{9\}$' "$dir/out"
 "$QUOTH" doctor --sandbox="$port" --format prom --ip 192.0.2.41 -o "$dir/o.prom" > "$dir/out" 2>&1
 check 'HR06 prom: of the doctor in a file' has '^quoth_doctor_grade [0-3]$' "$dir/o.prom"
 check 'HR06 prom: and nothing beside it' equal "$(cat "$dir/out")" ''

@@ -117,63 +117,50 @@ static int at_hex(const struct find_view *view, size_t i)
 
 int quoth_find_is_inline(const uint8_t *name, size_t n, uint8_t behind)
 {
-    static const char names[][8] = {
-        "a",    "abbr",   "acronym", "b",   "bdi", "bdo",  "big",  "cite", "code", "del",  "dfn",
-        "em",   "font",   "i",       "ins", "kbd", "mark", "nobr", "q",    "s",    "samp", "small",
-        "span", "strike", "strong",  "sub", "sup", "tt",   "u",    "var",  "wbr"};
+    static const char names[] = " a b big code em font i mark s small span strong sub sup u "
+                                "wbr ";
+    char word[9] = " ";
 
+    if (n && *name == '!') /* a comment */
+        return 1;
     if (n && *name == '/') {
         name++;
         n--;
     }
-    if (!n || (behind != FIND_JOINT && !find_is_in(behind, "> /\t\r\n")))
+    if (!n || n > 6 || (behind != FIND_JOINT && !find_is_in(behind, "> /\t\r\n")))
         return 0;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if ((*name | 0x20) == names[i][0] &&
-            quoth_same((const char *)name, n, names[i], strlen(names[i])))
-            return 1;
-    return 0;
+    memcpy(word + 1, name, n);
+    word[1 + n] = ' ';
+    return quoth_holds(names, sizeof names - 1, word, n + 2);
 }
 
 /* The bytes of the tag within a line that begins at text[i], <b> or </b>, or of a comment; up to
  * the end where that of the tag is beyond it. 0: there is none. */
 static size_t at_tag(const struct find_view *view, size_t i)
 {
-    const int comment = view->n - i > 4 && !memcmp(view->text + i, "<!--", 4);
-    size_t dashes = 2, to = i + 1;
+    size_t to = i + 1;
 
-    if (comment) {
-        to = i + 4;
-    } else {
-        while (to < view->n &&
-               (quoth_is_alpha(view->text[to]) || (to == i + 1 && view->text[to] == '/')))
-            to++;
-        if (to == view->n || !quoth_find_is_inline(view->text + i + 1, to - i - 1, view->text[to]))
-            return 0;
-    }
-    for (; to < view->n; to++) {
-        if (find_is_in(view->text[to], ">\xff") && (!comment || dashes > 1))
+    while (to < view->n &&
+           (quoth_is_alpha(view->text[to]) || (to == i + 1 && find_is_in(view->text[to], "/!"))))
+        to++;
+    if (to == view->n || !quoth_find_is_inline(view->text + i + 1, to - i - 1, view->text[to]))
+        return 0;
+    for (; to < view->n; to++)
+        if (find_is_in(view->text[to], ">\xff"))
             return to + 1 - i;
-        dashes = view->text[to] == '-' ? dashes + 1 : 0;
-    }
     return to - i;
 }
 
-/* The bytes of such a tag, or comment, that ends before text[i], or 0. In a comment may be tags. */
+/* The bytes of such a tag that ends before text[i], or 0. */
 static size_t at_tag_before(const struct find_view *view, size_t i, size_t first)
 {
-    const int comment = i > first + 2 && !memcmp(view->text + i - 3, "-->", 3);
+    size_t from = i - 1;
 
-    if (view->text[i - 1] != '>')
+    if (view->text[from] != '>')
         return 0;
-    for (size_t from = i - 1; from-- > first;)
-        if (view->text[from] == '<') {
-            if (at_tag(view, from) == i - from)
-                return i - from;
-            if (!comment)
-                return 0;
-        }
-    return 0;
+    while (from > first && view->text[from] != '<')
+        from--;
+    return view->text[from] == '<' && at_tag(view, from) == i - from ? i - from : 0;
 }
 
 /* ---- the local part ----------------------------------------------------- */
@@ -304,20 +291,14 @@ static int at_is_id_field(const struct find_view *view, size_t i)
 }
 
 /* What stands before text[i] alone says that an id follows: cid:id; a line UID:id of a calendar;
- * " S=1234 id=", the size of a message in a log of Exim. */
+ * " id=" behind the size of a message in a log of Exim. */
 static int at_is_id_word(const struct find_view *view, size_t i, size_t first)
 {
-    size_t digits;
-
     if (at_ends_in(view, i, "cid:") || at_ends_in(view, i, "mid:"))
         return 1;
     if (i >= first + 4 && !memcmp(view->text + i - 4, "UID:", 4))
         return i == first + 4 ? view->at < QUOTH_FIND_LEFT : view->text[i - 5] == '\n';
-    if (!at_ends_in(view, i, " id="))
-        return 0;
-    for (digits = i - 4; digits > first && quoth_is_digit(view->text[digits - 1]);)
-        digits--;
-    return at_ends_in(view, digits, " s=");
+    return at_ends_in(view, i, " id=") && i > first + 4 && quoth_is_digit(view->text[i - 5]);
 }
 
 /* The id of a message: behind such a word, message-id=<id>, or <id> in a field of ids, which may be

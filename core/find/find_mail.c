@@ -17,7 +17,6 @@ enum { MAIL_OTHER, MAIL_TYPE, MAIL_ENCODING, MAIL_ID };               /* field *
 enum { MAIL_TEXT, MAIL_HTML, MAIL_MULTI, MAIL_MESSAGE, MAIL_DATA };   /* type */
 enum { MAIL_PLAIN, MAIL_QUOTED, MAIL_BASE64, MAIL_SKIP };             /* encoding */
 enum { MAIL_IN_TYPE, MAIL_IN_NAME, MAIL_IN_BOUNDARY, MAIL_IN_OTHER }; /* param */
-enum { MAIL_UNKNOWN, MAIL_IN_LF, MAIL_IN_CR, MAIL_CR_MAX = 8 };       /* ends */
 enum { MAIL_DEPTH = 8 };
 
 static uint64_t mail_hash(uint64_t hash, uint8_t c) { return (hash ^ c) * 0x100000001b3u; }
@@ -387,37 +386,14 @@ static void mail_byte(struct quoth_find *find, uint8_t c, uint8_t source)
     }
 }
 
-/* The same, where CR may be their end. */
-static void mail_line_end(struct quoth_find *find, uint8_t c, uint8_t source)
+void quoth_find_in_mail(struct quoth_find *find, uint8_t c, uint8_t source)
 {
-    if (c == '\r' && find->mail.ends == MAIL_IN_CR) {
+    if (c == '\r' && find->options & QUOTH_FIND_CR) {
         find->lines++;
         c = '\n';
         source |= FIND_NEWLINE;
     }
     mail_byte(find, c, source);
-}
-
-/* The end of the first line tells what all of them end in: LF behind any CR, or CR alone. */
-void quoth_find_in_mail(struct quoth_find *find, uint8_t c, uint8_t source)
-{
-    struct quoth_find_mail *mail = &find->mail;
-
-    if (mail->ends == MAIL_UNKNOWN) {
-        if (c == '\r' && mail->cr < MAIL_CR_MAX) {
-            mail->cr++;
-            return;
-        }
-        if (mail->cr || c == '\n')
-            mail->ends = c == '\n' ? MAIL_IN_LF : MAIL_IN_CR;
-        for (; mail->cr; mail->cr--)
-            mail_line_end(find, '\r', source & FIND_SOURCE_MAX);
-        if (find->cut) { /* c belongs behind it already; the line end before parts it */
-            quoth_find_swallow(find, (uint8_t)((source & FIND_SOURCE_MAX) | FIND_NEWLINE));
-            find->cut = 0;
-        }
-    }
-    mail_line_end(find, c, source);
 }
 
 void quoth_find_mail_end(struct quoth_find *find)

@@ -43,35 +43,26 @@ static void text_gap(struct quoth_find *find)
 
 /* Where a tag within a line ends that stands behind a word, its '>' becomes FIND_JOINT: what comes
  * is part of that word. How long the tag is makes no difference. */
-enum { TAG_NONE, TAG_NAME, TAG_OTHER, TAG_JOINT, TAG_COMMENT, TAG_JOINT_COMMENT };
-
-/* A byte of the tag's name, or the one behind it. */
-static void text_tag_name(struct quoth_find *find, uint8_t c)
-{
-    if (!quoth_is_alpha(c) && !find_is_in(c, find->tag_n ? "!-" : "!/")) {
-        find->tag = TAG_OTHER;
-        if (find->joined && quoth_find_is_inline(find->tag_name, find->tag_n, c))
-            find->tag = TAG_JOINT;
-        return;
-    }
-    if (find->tag_n < sizeof find->tag_name)
-        find->tag_name[find->tag_n++] = c;
-    if (find->tag_n == 3 && !memcmp(find->tag_name, "!--", 3))
-        find->tag = find->joined ? TAG_JOINT_COMMENT : TAG_COMMENT;
-}
+enum { TAG_NONE, TAG_NAME, TAG_OTHER, TAG_JOINT };
 
 static uint8_t text_tag(struct quoth_find *find, uint8_t c)
 {
     const uint32_t last = find->last;
     uint8_t four[4];
 
-    if (find->tag == TAG_NAME)
-        text_tag_name(find, c);
-    if (c == '>' && (find->tag < TAG_COMMENT || last << 16 == 0x2d2d0000)) {
-        if (find->tag == TAG_JOINT || find->tag == TAG_JOINT_COMMENT)
+    if (find->tag == TAG_NAME && (quoth_is_alpha(c) || (!find->tag_n && find_is_in(c, "!/")))) {
+        if (find->tag_n < sizeof find->tag_name)
+            find->tag_name[find->tag_n++] = c;
+    } else if (find->tag == TAG_NAME) {
+        find->tag = TAG_OTHER;
+        if (find->joined && quoth_find_is_inline(find->tag_name, find->tag_n, c))
+            find->tag = TAG_JOINT;
+    }
+    if (c == '>') {
+        if (find->tag == TAG_JOINT)
             c = FIND_JOINT;
         find->tag = TAG_NONE;
-    } else if (c == '<' && find->tag < TAG_COMMENT) {
+    } else if (c == '<') {
         for (int i = 0; i < 4; i++)
             four[i] = (uint8_t)(last >> (24 - 8 * i));
         find->tag = TAG_NAME;

@@ -38,7 +38,8 @@ enum {                          /* options */
        QUOTH_FIND_STRICT = 2,   /* of letters, digits and . _ + - of ASCII alone */
        QUOTH_FIND_OBSCURED = 4, /* jane [at] example [dot] com, data-cfemail */
        QUOTH_FIND_ALL = 8,      /* also those marked VERP and MSGID */
-       QUOTH_FIND_LINES = 16    /* count lines */
+       QUOTH_FIND_LINES = 16,   /* count lines */
+       QUOTH_FIND_CR = 32       /* lines of a message end in CR alone, as of an old Mac */
 };
 
 enum {                      /* quoth_hit.flags */
@@ -85,7 +86,6 @@ struct quoth_find { /* private */
         uint8_t param, boundary_n, quoted, word; /* in a field's value */
         uint8_t bits, bits_n;                    /* being decoded */
         uint8_t line_n, holding, filled, blank;  /* of a line */
-        uint8_t ends, cr;                        /* what lines end in; CRs of the first */
         uint8_t line[80];
         char name[20]; /* of a field, a type, a parameter; in lower case */
         uint8_t name_n;

@@ -5,7 +5,6 @@
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include "app.h"
 
 int app_file_save(const char *path, const char *text, size_t n)
@@ -16,9 +15,8 @@ int app_file_save(const char *path, const char *text, size_t n)
 
     if (!app_file_is_one(path))
         return app_say(APP_EXIT_USAGE, path, "this is no file");
-    if (strlen(path) > sizeof next - 8)
+    if ((size_t)snprintf(next, sizeof next, "%s.new", path) >= sizeof next)
         return app_say_error(APP_EXIT_INTERNAL, path, ENAMETOOLONG);
-    snprintf(next, sizeof next, "%s.new", path);
     file = app_file_open(next, "w");
     if (!file)
         return app_say_error(APP_EXIT_INTERNAL, next, errno);

@@ -78,24 +78,15 @@ static int args_long(struct args_reader *args, char *text)
     return args_set(args, text, text + 2, value);
 }
 
-/* -4, -4q, -f FILE, -fFILE; an option that a command has as its own is that one. */
+/* -4, -4q, -f FILE, -fFILE */
 static int args_short(struct args_reader *args, const char *text)
 {
     for (text++; *text; text++) {
         const struct app_option *row = app_option_letter(*text);
         const char name[3] = {'-', *text, 0};
-        const struct cli_option *own = NULL;
         const char *value = NULL;
-        char word[32];
-        void *to = NULL;
         int rc;
 
-        if (row) {
-            snprintf(word, sizeof word, "--%s", row->name);
-            own = args_own(args, word, strlen(word), &to);
-        }
-        if (own && own->argument)
-            return args_set_own(args, own, to, text[1] ? text + 1 : NULL);
         if (row && row->arg)
             value = text[1] ? text + 1 : args_next(args, row);
         rc = args_set(args, name, row ? row->name : name + 1, value);

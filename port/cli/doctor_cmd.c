@@ -32,14 +32,6 @@ enum { DOCTOR_PROM = 3, DOCTOR_FORMATS = sizeof doctor_formats / sizeof *doctor_
 
 /* ---- options ---------------------------------------------------------------- */
 
-static const char *doctor_set_output(void *to, const char *value)
-{
-    struct doctor_cmd *cmd = to;
-
-    cmd->output = value;
-    return *value ? NULL : "it wants a file";
-}
-
 static const char *doctor_set_format(void *to, const char *value)
 {
     struct doctor_cmd *cmd = to;
@@ -115,13 +107,12 @@ static const struct cli_option doctor_options[] = {
     {"--author", "ADDRESS", "who is told as the author (From:), if not the sender: for DMARC",
      doctor_set_author},
     {"--format", "text|json|nagios|prom", "how to print", doctor_set_format},
-    {"--output", "FILE", "-o FILE; --format prom goes there, whole", doctor_set_output},
 };
 enum { DOCTOR_OPTIONS = sizeof doctor_options / sizeof *doctor_options };
 
 static const char *const doctor_common[] = {
-    "helo", "from",    "nameserver", "no-edns", "ipv4",  "ipv6", "tls", "allow",
-    "deny", "ca-file", "sandbox",    "explain", "quiet", "help", NULL};
+    "helo", "from",    "nameserver", "no-edns", "ipv4",  "ipv6",   "tls",  "allow",
+    "deny", "ca-file", "sandbox",    "explain", "quiet", "output", "help", NULL};
 
 /* ---- all of it ----------------------------------------------------------------- */
 
@@ -197,6 +188,7 @@ int cli_doctor(int argc, char **argv)
     rc = app_config_read(&cmd.o);
     if (rc)
         return rc;
+    cmd.output = cmd.o.list.output;
     if (cmd.output && cmd.format != DOCTOR_PROM)
         return app_say(APP_EXIT_USAGE, "--output", "it goes with --format prom");
     app_interrupt_catch();

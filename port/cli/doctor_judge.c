@@ -107,24 +107,15 @@ static const char *judge_err(const struct doctor_call *call)
     return call->err ? app_err_words(call->err) : "it hung up";
 }
 
-/* The last two labels of a name; of an address all of it. */
+/* The last two labels of a name, or halves of an address. */
 static const char *judge_site(const char *host)
 {
     const char *at = host + strlen(host);
-    struct quoth_ip ip;
 
-    if (quoth_ip_parse(&ip, host, strlen(host)) == QUOTH_OK)
-        return host;
     for (int dots = 0; at > host; at--)
         if (at[-1] == '.' && ++dots == 2)
             break;
     return at;
-}
-
-/* Has the certificate that was seen been found to be that of the host? */
-static int judge_is_itself(const struct doctor_call *call)
-{
-    return call->has_key && call->cert == QUOTH_CERT_CHECKED;
 }
 
 /* Hosts of one operator say little of what is between us and them: it may well be one server. */
@@ -179,7 +170,7 @@ static void judge_intercepted(struct doctor_judging *judging, const struct docto
         }
         for (unsigned k = 0; k < i; k++) {
             const struct doctor_call *other = &side->call[k];
-            if (judge_is_one(call, other) || (judge_is_itself(call) && judge_is_itself(other)))
+            if (judge_is_one(call, other))
                 continue;
             if (judge_same_key(call, other) ||
                 (*call->name && !strcasecmp(call->name, other->name))) {
@@ -318,7 +309,8 @@ static void judge_aligned(struct doctor_judging *judging)
                   quoth_dmarc_policy_name(policy));
 }
 
-/* What is found of the address: once of both families what does not depend on it. */
+/* What is found of the address: once of both families what does not depend on it. 1: it has no name
+ * that leads back, 2: that could not be asked for. */
 static int judge_names_bad(struct doctor_judging *judging, const struct doctor_side *side)
 {
     static struct quoth_finding found[QUOTH_FINDINGS_MAX];
@@ -336,17 +328,9 @@ static int judge_names_bad(struct doctor_judging *judging, const struct doctor_s
         if (!again)
             judge_put(judging, side, &found[i], "");
         bad |= !strcmp(id, "ptr.missing") || !strcmp(id, "ptr.forward");
+        bad |= strcmp(id, "ptr.forward_unknown") ? 0 : 2;
     }
     return bad;
-}
-
-static int judge_leads_back(const struct doctor_side *side)
-{
-    int leads = 0;
-
-    for (unsigned i = 0; i < side->facts.names; i++)
-        leads |= side->facts.name[i].leads;
-    return leads;
 }
 
 /* The worst first, those that are unknown between warnings and notes. */
@@ -384,7 +368,7 @@ void doctor_judge(const struct doctor_facts *facts, const struct cli_grading *gr
     }
     if (facts->no_clock)
         judge_add(&judging, NULL, "ip.clock", 0, "%s", "");
-    if (bad[1] && judge_leads_back(&facts->side[0]))
+    if (bad[1] & 1 && facts->side[0].facts.ptr == QUOTH_ANSWER_DATA && !bad[0])
         judge_add(&judging, &facts->side[1], "ip.v6_weaker", 0, "%s", "");
     judge_sender(&judging);
     judge_aligned(&judging);

@@ -402,6 +402,6 @@ int doctor_prom(const struct doctor_facts *facts, const struct doctor_report *re
         }
     prom_put(&prom, PROM_DOCTOR_GRADE, (unsigned)report->exit, NULL, NULL);
     prom_put(&prom, PROM_DOCTOR_QUERIES, out_queries(facts), NULL, NULL);
-    prom_put(&prom, PROM_DOCTOR_CHECKED, (uint64_t)time(NULL), NULL, NULL);
+    prom_put(&prom, PROM_CHECKED, (uint64_t)time(NULL), NULL, NULL);
     return prom_end(&prom, file);
 }

@@ -76,14 +76,6 @@ static int domain_one(struct domain_cmd *cmd, const char *text)
 
 /* ---- arguments --------------------------------------------------------------- */
 
-static const char *domain_set_output(void *to, const char *value)
-{
-    struct domain_cmd *cmd = to;
-
-    cmd->output = value;
-    return *value ? NULL : "it wants a file";
-}
-
 static const char *domain_set_format(void *to, const char *value)
 {
     struct domain_cmd *cmd = to;
@@ -209,7 +201,6 @@ static const char *domain_set_quick(void *to, const char *value)
 static const struct cli_option domain_options[] = {
     {"--format", "text|json|nagios|prom", "how to print; json: one object a line",
      domain_set_format},
-    {"--output", "FILE", "-o FILE; --format prom goes there, whole", domain_set_output},
     {"--selector", "NAME", "a selector of DKIM to ask for; may be repeated", domain_set_selector},
     {"--profile", "auto|sending|receiving|parked", "what the domain is for", domain_set_profile},
     {"--trust-ad", "yes|no", "what the name server says of DNSSEC counts (if it is local)",
@@ -231,7 +222,7 @@ static const struct cli_option domain_options[] = {
 enum { DOMAIN_OPTIONS = sizeof domain_options / sizeof *domain_options };
 static const char *const domain_common[] = {"nameserver", "no-edns", "sandbox", "ca-file",
                                             "allow",      "helo",    "from",    "explain",
-                                            "quiet",      "help",    NULL};
+                                            "quiet",      "output",  "help",    NULL};
 
 static int domain_help(const struct cli_takes *takes)
 {
@@ -406,6 +397,7 @@ int cli_domain(int argc, char **argv)
     if (cmd.o.action == 'h')
         return domain_help(&takes);
     rc = app_config_read(&cmd.o);
+    cmd.output = cmd.o.list.output;
     if (!rc)
         rc = domain_refuse(&cmd, &args);
     if (!rc)

@@ -395,7 +395,8 @@ void domain_prom(const struct domain_report *report)
         if (report->until[i])
             prom_put(report->prom, PROM_CERT, (uint64_t)report->until[i],
                      facts->text + facts->host[i].name.at, "25");
-    snprintf(host, sizeof host, "mta-sts.%s", domain);
-    if (report->until[QUOTH_FACT_HOSTS])
+    if (answer_is_able && report->until[QUOTH_FACT_HOSTS]) {
+        snprintf(host, sizeof host, "mta-sts.%s", domain);
         prom_put(report->prom, PROM_CERT, (uint64_t)report->until[QUOTH_FACT_HOSTS], host, "443");
+    }
 }

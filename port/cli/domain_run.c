@@ -63,7 +63,7 @@ static void run_tell(void *it, const struct quoth_want *want, const struct quoth
         explain_note(run->explain, "===", "Fetching the policy of MTA-STS");
     if (run->explain && want->kind == QUOTH_WANT_DGRAM && run->link.here)
         explain_note(run->explain, "===", "The file of --zone answers");
-    if (want->kind == QUOTH_WANT_TLS && ev && ev->kind == QUOTH_EV_UP)
+    if (answer_is_able && want->kind == QUOTH_WANT_TLS && ev && ev->kind == QUOTH_EV_UP)
         run->until[QUOTH_FACT_HOSTS] = domain_until(run);
 }
 

@@ -85,7 +85,9 @@ static int extract_begin(struct extract *extract, const char *name, size_t n)
         app_say(0, name, "has NUL bytes, so it may be no text; it is searched as if it were");
     if (extract->o->kind != APP_KIND_AUTO)
         kind = (enum quoth_find_kind)(extract->o->kind - APP_KIND_TEXT);
-    quoth_find_init(&extract->find, kind, encoding, extract->options);
+    quoth_find_init(&extract->find, kind, encoding,
+                    extract->options |
+                        (memchr(extract->buffer, '\n', n) ? 0u : (unsigned)QUOTH_FIND_CR));
     return 0;
 }
 
@@ -93,7 +95,10 @@ static int extract_begin(struct extract *extract, const char *name, size_t n)
 static int extract_stream(struct extract *extract, const char *name, int fd)
 {
     struct stat st;
-    size_t least = extract->o->kind == APP_KIND_AUTO ? EXTRACT_LOOK : 4;
+    const int kind = extract->o->kind;
+    size_t least = kind == APP_KIND_AUTO || kind == (int)APP_KIND_TEXT + (int)QUOTH_FIND_MAIL
+                       ? EXTRACT_LOOK
+                       : 4;
     int begun = 0, rc;
 
     if (!fstat(fd, &st) && S_ISDIR(st.st_mode))

@@ -17,14 +17,12 @@ static const char prom_words[] = "finding\0domain\0id\0001 a note, 2 a warning, 
                                  "spf_terms\0domain\0.\0Lookups of SPF, of 10.\0"
                                  "spf_voids\0domain\0.\0Those that find nothing, of 2.\0"
                                  "queries\0domain\0.\0DNS questions.\0"
-                                 "checked_seconds\0domain\0.\0When, in seconds since 1970.\0"
-                                 "cert_not_after_seconds\0host\0port\0When its certificate "
-                                 "expires, in seconds since 1970.\0"
+                                 "checked_seconds\0domain\0.\0Time of it.\0"
+                                 "cert_not_after_seconds\0host\0port\0Expiry.\0"
                                  "doctor_finding\0id\0ip\0As quoth_finding.\0"
                                  "listed\0zone\0ip\0001: on the block list.\0"
                                  "doctor_grade\0.\0.\0As quoth_grade.\0"
-                                 "doctor_queries\0.\0.\0DNS questions.\0"
-                                 "doctor_checked_seconds\0.\0.\0As quoth_checked_seconds.\0";
+                                 "doctor_queries\0.\0.\0DNS questions.\0";
 
 static const char *prom_word(size_t name, size_t what)
 {
@@ -35,33 +33,21 @@ static const char *prom_word(size_t name, size_t what)
     return word;
 }
 
-/* Is it the first series of that hash? Where there is no memory for it, it counts as one, and
- * prom_end() tells of it. */
+enum { PROM_SERIES = 1 << 18 };
+
+/* Is it the first series of that hash? Where there is no room for it, prom_end() says so. */
 static int prom_is_new(struct prom *prom, uint64_t hash)
 {
-    size_t at;
+    static uint64_t seen[PROM_SERIES]; /* 0 is a free place */
+    size_t at = hash % PROM_SERIES;
 
-    if (prom->seen_n * 2 >= prom->seen_cap) {
-        struct prom more = {.seen_cap = prom->seen_cap ? prom->seen_cap * 2 : 64};
-        more.seen = calloc(more.seen_cap, sizeof *more.seen);
-        if (!more.seen) {
-            prom->samples[0].full = 1;
-            return 1;
-        }
-        for (size_t i = 0; i < prom->seen_cap; i++)
-            if (prom->seen[i])
-                prom_is_new(&more, prom->seen[i]);
-        free(prom->seen);
-        prom->seen = more.seen;
-        prom->seen_cap = more.seen_cap;
-    }
-    hash |= !hash; /* 0 is a free place */
-    for (at = hash % prom->seen_cap; prom->seen[at]; at = (at + 1) % prom->seen_cap)
-        if (prom->seen[at] == hash)
-            return 0;
-    prom->seen[at] = hash;
-    prom->seen_n++;
-    return 1;
+    while (seen[at] && seen[at] != hash)
+        at = (at + 1) % PROM_SERIES;
+    if (seen[at])
+        return 0;
+    seen[at] = hash;
+    prom->samples[0].full |= ++prom->series == PROM_SERIES - 1;
+    return !prom->samples[0].full;
 }
 
 void prom_put(struct prom *prom, enum prom_name name, uint64_t value, const char *first,
@@ -98,7 +84,6 @@ int prom_end(struct prom *prom, const char *file)
         full |= out->full;
         free(out->text);
     }
-    free(prom->seen);
     if (full || all.full)
         rc = app_say(APP_EXIT_INTERNAL, NULL, "too little memory");
     else if (file)

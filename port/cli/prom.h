@@ -18,13 +18,11 @@ enum prom_name {
     PROM_LISTED,
     PROM_DOCTOR_GRADE,
     PROM_DOCTOR_QUERIES,
-    PROM_DOCTOR_CHECKED,
     PROM_NAMES
 };
 struct prom {
     struct app_stream samples[PROM_NAMES]; /* in memory */
-    uint64_t *seen;                        /* hashes of the series, in a table of `cap` places */
-    size_t seen_n, seen_cap;
+    uint32_t series;
 };
 
 /* A sample, and what its labels are, with nothing that needs escaping; NULL: it has none, or but
