@@ -897,17 +897,25 @@ TEST(O_times)
     }
 }
 
-TEST(S_smtputf8)
+static void with_utf8(enum world_kind kind)
 {
     static const char text[] = "\xc3\xa9@d0.net";
-    people(WORLD_FINE, 1, 1);
+    people(kind, 1, 1);
     struct quoth_batch *b = begin(0);
     quoth_batch_add(b, 0, text, sizeof text - 1, NULL);
     quoth_batch_add(b, 1, "u1@d0.net", 9, NULL);
     CHECK_INT(quoth_batch_run(b), QUOTH_OK);
     end(b);
     CHECK_INT(got.reason[QUOTH_REASON_NO_SMTPUTF8], 1);
+}
+
+TEST(S_smtputf8)
+{
+    with_utf8(WORLD_FINE);
     CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], 1);
+    with_utf8(WORLD_MAIL_450); /* who could not be asked was not answered: it is no better for it */
+    CHECK_INT(got.verdict[QUOTH_VERDICT_UNKNOWN], 2);
+    CHECK_INT(W.hosts[0].sessions, 4);
 }
 
 TEST(D_dns)

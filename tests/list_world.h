@@ -36,7 +36,7 @@ enum {
     WORLD_HOSTS = 64,
     WORLD_DOMS = 256,
     WORLD_MX = 3,
-    WORLD_HOURS = 4096,
+    WORLD_HOURS = 1024, /* conversations a domain of at most 200 addresses may cost */
     WORLD_LOCAL = 24,
     WORLD_DOWN_MS = 15 * 60000
 };

@@ -189,7 +189,6 @@ static void talk_sort_out(struct quoth_batch *batch, struct batch_talk *talk)
         batch_keep_evidence(batch, talk, talk->dom, &evidence);
         evidence.stop = QUOTH_REASON_NO_SMTPUTF8;
         batch_result(batch, talk->dom, talk->who[j], batch_dom(batch, talk->dom)->mx, &evidence);
-        batch_dom(batch, talk->dom)->answers = 1;
     }
 }
 
