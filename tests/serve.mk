@@ -6,11 +6,11 @@ $(B)/tests/gateway_test: $(patsubst %,port/gateway/%.c,known known_table gate_re
     port/app/replace.c
 $(B)/tests/gateway_test: INC += -Iport/serve -Iport/gateway $(TLS_INC)
 FILE_TESTS  += $(B)/tests/query_test $(B)/tests/gateway_test
-SERVE_SUITES = "ports: env QUOTH=$(B)/asan/quoth python3 tests/serve_test.py" \
-               "ports: env QUOTH=$(B)/asan/quoth python3 tests/jobs_test.py" \
+SERVE_SUITES = "ports: env $(ASAN_QUOTH) python3 tests/serve_test.py" \
+               "ports: env $(ASAN_QUOTH) python3 tests/jobs_test.py" \
                "sh tests/bench/serve_soak.sh tenth" \
-               "env QUOTH=$(B)/asan/quoth python3 tests/api_test.py" \
-               "env QUOTH=$(B)/asan/quoth python3 tests/gate_test.py" \
+               "env $(ASAN_QUOTH) python3 tests/api_test.py" \
+               "env $(ASAN_QUOTH) python3 tests/gate_test.py" \
                "bash tests/e2e/gateway.sh $(B)" \
                "ports: sh tests/e2e/clients.sh $(B)" \
                "ports: env QUOTH=$(B)/quoth PROXY_DEPS=$(B)/deps/e2e python3 tests/proxy_test.py" \

@@ -404,6 +404,7 @@ def B17_domain():
                                 "--format", "json", name],
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False)
             want = json.loads(p.stdout)
+            assert p.returncode <= 3, p
             assert status == 200 and got["domain"] == name, body
             assert [(f["id"], f["text"], f["fix"]) for f in got["findings"]] == [
                 (f["id"], f["text"], f["fix"]) for f in want["findings"]], (got["findings"],
@@ -432,7 +433,7 @@ def B17_doctor():
         p = subprocess.run([QUOTH, "doctor", "--sandbox=" + WORLD[0].port, "--format", "json"],
                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False)
         want = json.loads(p.stdout)
-        assert first[0] == 200 and got["addresses"] == want["addresses"], got
+        assert p.returncode <= 3 and first[0] == 200 and got["addresses"] == want["addresses"], got
         sender = [f for f in want["findings"] if f["ip"] is None]  # of its domain: not asked
         assert sender and got["findings"] == [f for f in want["findings"] if f not in sender], got
         assert got["addresses"][0]["ptr"] == [{"name": "sender.test", "leads_back": True}]

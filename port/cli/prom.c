@@ -88,7 +88,7 @@ int prom_end(struct prom *prom, const char *file)
         rc = app_say(APP_EXIT_INTERNAL, NULL, "too little memory");
     else if (file)
         rc = app_file_save(file, all.text, all.n);
-    else
+    else if (all.n)
         fwrite(all.text, 1, all.n, stdout);
     free(all.text);
     return rc;
