@@ -237,7 +237,7 @@ check 'HR06 prom: when it was checked' \
     has '^quoth_checked_seconds{domain="good.test"} 1[0-9]\{9\}$' "$dir/out"
 # When certificates expire: that of the policy where it is fetched, of mail hosts with --deep.
 "$QUOTH" domain --sandbox="$port" "$ca" --format prom --deep \
-    sts-mx-cert.test good.test > "$dir/out" 2>&1
+    tls.test good.test > "$dir/out" 2>&1
 check 'HR06 prom: until when a certificate is good' \
     has '^quoth_cert_not_after_seconds{host="[^"]*",port="25"} [1-9][0-9]\{9,\}$' "$dir/out"
 [ "$fetches" = 0 ] || check 'HR06 prom: that of the policy, too' \
