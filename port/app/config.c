@@ -163,7 +163,7 @@ static int config_is_line(const char *line, const char *name)
 }
 
 /* All other lines of the file at path, and the new one. 0 or errno. */
-static int config_copy(FILE *to, const char *path, const char *name, const char *value)
+static int config_copy(struct app_stream *to, const char *path, const char *name, const char *value)
 {
     char line[APP_LINE_MAX];
     FILE *from = app_file_open(path, "r");
@@ -174,22 +174,25 @@ static int config_copy(FILE *to, const char *path, const char *name, const char 
     while (from && fgets(line, sizeof line, from)) {
         whole = strchr(line, '\n') != NULL;
         if (!config_is_line(line, name))
-            fputs(line, to);
+            app_stream_text(to, line);
     }
     if (from)
         fclose(from);
     if (!whole)
-        putc('\n', to);
-    if (value)
-        fprintf(to, "%s = %s\n", name, value);
-    return ferror(to) ? errno : 0;
+        app_stream_text(to, "\n");
+    if (value) {
+        app_stream_text(to, name);
+        app_stream_text(to, " = ");
+        app_stream_text(to, value);
+        app_stream_text(to, "\n");
+    }
+    return to->full ? ENOMEM : 0;
 }
 
 int app_config_write(const char *name, const char *value, char path[1024])
 {
-    char new_path[1032];
-    FILE *to;
-    int err;
+    struct app_stream text = {.f = NULL};
+    int err, rc;
 
     if (config_user_path(path))
         return app_say(APP_EXIT_NO_INPUT, "QUOTH_CONFIG",
@@ -199,17 +202,10 @@ int app_config_write(const char *name, const char *value, char path[1024])
         mkdir(path, 0700); /* those that are there stay as they are */
         *p = '/';
     }
-    if (!app_file_is_one(path))
+    if (!app_file_is_one(path)) /* before it is read, which might wait */
         return app_say(APP_EXIT_USAGE, path, "this is no file");
-    snprintf(new_path, sizeof new_path, "%s.new", path);
-    to = app_file_open(new_path, "w");
-    if (!to)
-        return app_say_error(APP_EXIT_INTERNAL, new_path, errno);
-    err = config_copy(to, path, name, value);
-    if (!err)
-        err = fflush(to) ? errno : app_file_replace(fileno(to), new_path, path);
-    fclose(to);
-    if (err)
-        remove(new_path);
-    return err ? app_say_error(APP_EXIT_INTERNAL, path, err) : 0;
+    err = config_copy(&text, path, name, value);
+    rc = err ? app_say_error(APP_EXIT_INTERNAL, path, err) : app_file_save(path, text.text, text.n);
+    free(text.text);
+    return rc;
 }
