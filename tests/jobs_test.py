@@ -788,10 +788,41 @@ def loose(trace, where):
     return early + sorted(names), whole
 
 
+def may_trace(case):
+    if subprocess.run(["strace", "-f", "-qq", "-o", "/dev/null", "true"],
+                      stderr=subprocess.DEVNULL, check=False).returncode == 0:
+        return True
+    skip(case, "no strace here, or it may not trace")
+    return False
+
+
 def traced(s):
     """End a server that runs below strace, which takes no signal."""
     with open("/proc/%d/task/%d/children" % (s.p.pid, s.p.pid), encoding="utf-8") as f:
         os.kill(int(f.read()), signal.SIGTERM)
+
+
+def cut(calls, n, where, steps, clock=None):
+    """A server that takes these steps and is killed at its n-th call of `calls`: was it, or had it
+    fewer of them?"""
+    command = path("cut")
+    with open(command, "w", encoding="utf-8") as f:
+        f.write("#!/bin/sh\nexec strace -f -qq -o /dev/null -e trace=%s "
+                "-e inject=%s:signal=KILL:when=%d %s \"$@\"\n"
+                % (calls, calls, n, os.path.abspath(QUOTH)))
+    os.chmod(command, 0o700)
+    server.QUOTH = command
+    try:
+        s = Server("--state-dir", where, clock=clock)
+        with s:
+            steps(s)
+            traced(s)
+            s.p.wait()
+    except (AssertionError, OSError, IndexError, ValueError) as e:
+        assert s.p.wait() == -signal.SIGKILL, (n, e, s.said())
+    finally:
+        server.QUOTH = QUOTH
+    return s.p.returncode == -signal.SIGKILL
 
 
 def B37_power():
@@ -802,9 +833,7 @@ def B37_power():
         f.write("#!/bin/sh\nexec strace -y -f -qq -s 200 -o %s -e trace=mkdir,rename,unlink,write,"
                 "fsync,fdatasync,sendto,sendmsg %s \"$@\"\n" % (trace, os.path.abspath(QUOTH)))
     os.chmod(command, 0o700)
-    if subprocess.run(["strace", "-qq", "-o", trace, "true"], stderr=subprocess.DEVNULL,
-                      check=False).returncode:
-        skip("B37_power", "no strace here, or it may not trace")
+    if not may_trace("B37_power"):
         return
     server.QUOTH = command
     try:
@@ -828,11 +857,8 @@ def B37_power():
 def B37_cut():
     """Killed at any change of a name or a file's end, whatever was to be done: the next start shows
     each list as it was or as it was to be, and what is of none gives its room back."""
-    trace = ["strace", "-f", "-qq", "-o", "/dev/null"]
-    if subprocess.run(trace + ["true"], stderr=subprocess.DEVNULL, check=False).returncode:
-        skip("B37_cut", "no strace here, or it may not trace")
+    if not may_trace("B37_cut"):
         return
-    command, calls = path("cut"), "mkdir,rename,unlink,rmdir,ftruncate,fsync"
 
     def steps(s, states):
         """What is done, and after each step what may be found of that list."""
@@ -851,22 +877,8 @@ def B37_cut():
     while killed:  # once it was not, there is no such call any more
         n += 1
         where, states = state(), {}
-        with open(command, "w", encoding="utf-8") as f:
-            f.write("#!/bin/sh\nexec %s -e trace=%s -e inject=%s:signal=KILL:when=%d %s \"$@\"\n"
-                    % (" ".join(trace), calls, calls, n, os.path.abspath(QUOTH)))
-        os.chmod(command, 0o700)
-        server.QUOTH = command
-        try:
-            s = Server("--state-dir", where)
-            with s:
-                steps(s, states)
-                traced(s)
-                s.p.wait()
-        except (AssertionError, OSError, IndexError, ValueError) as e:
-            assert s.p.wait() == -signal.SIGKILL, (n, e, s.said())
-        finally:
-            server.QUOTH = QUOTH
-        killed = s.p.returncode == -signal.SIGKILL
+        killed = cut("mkdir,rename,unlink,rmdir,ftruncate,fsync", n, where,
+                     lambda s, found=states: steps(s, found))
         with Server("--state-dir", where) as s:
             found = {j["id"]: j["state"] for j in json.loads(s.ask("GET", JOBS)[2])["jobs"]}
             assert sorted(os.listdir(where + "/jobs")) == sorted(found), (n, found)
@@ -880,11 +892,9 @@ def B37_cut():
 def B37_cut_keep():
     """Killed at any call of removing lists whose time is over: the next start has each of them
     whole or not at all, and those whose time is not over; then the rest goes as well."""
-    trace = ["strace", "-f", "-qq", "-o", "/dev/null"]
-    if subprocess.run(trace + ["true"], stderr=subprocess.DEVNULL, check=False).returncode:
-        skip("B37_cut_keep", "no strace here, or it may not trace")
+    if not may_trace("B37_cut_keep"):
         return
-    clock, made, command, calls = Clock(), state(), path("cut"), "unlink,rmdir,fsync,rename"
+    clock, made = Clock(), state()
     with Server("--state-dir", made, clock=clock) as s:
         over = [send(s, rows(9))["id"] for _ in range(3)]
         for ident in over:
@@ -893,28 +903,18 @@ def B37_cut_keep():
     clock.passes(8 * DAY)
     with Server("--state-dir", made, clock=clock) as s:
         young = send(s, rows(9), "start=0")["id"]
+
+    def sweep(s, where):
+        while set(os.listdir(where + "/jobs")) != {young}:
+            minutes(s, clock, 1)
+
     killed, n, halves = True, 0, 0
     while killed:
         n += 1
         where = state()
         shutil.copytree(made, where, dirs_exist_ok=True)
-        with open(command, "w", encoding="utf-8") as f:
-            f.write("#!/bin/sh\nexec %s -e trace=%s -e inject=%s:signal=KILL:when=%d %s \"$@\"\n"
-                    % (" ".join(trace), calls, calls, n, os.path.abspath(QUOTH)))
-        os.chmod(command, 0o700)
-        server.QUOTH = command
-        try:
-            s = Server("--state-dir", where, clock=clock)
-            with s:
-                while set(os.listdir(where + "/jobs")) != {young}:
-                    minutes(s, clock, 1)
-                traced(s)
-                s.p.wait()
-        except (AssertionError, OSError, IndexError, ValueError) as e:
-            assert s.p.wait() == -signal.SIGKILL, (n, e, s.said())
-        finally:
-            server.QUOTH = QUOTH
-        killed = s.p.returncode == -signal.SIGKILL
+        killed = cut("unlink,rmdir,fsync,rename", n, where,
+                     lambda s, where=where: sweep(s, where), clock)
         left = os.listdir(where + "/jobs")
         halves += any(len(os.listdir("%s/jobs/%s" % (where, ident))) < len(os.listdir(
             "%s/jobs/%s" % (made, ident))) for ident in left)
