@@ -15,6 +15,8 @@
 
 #include "quoth.h"
 
+enum { QUOTH_CLOCK_MIN = 1735689600 }; /* 1 January 2025: no clock that is right shows less, s */
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -59,8 +59,6 @@ static void run_seen(struct doctor_run *run)
     run->seen.allow_n = (uint8_t)n;
 }
 
-enum { DOCTOR_CLOCK_MIN = 1735689600 }; /* 1 January 2025: no clock that is right shows less */
-
 void doctor_begin(struct doctor_run *run, const struct app_options *options,
                   struct app_setup *setup)
 {
@@ -83,7 +81,7 @@ void doctor_begin(struct doctor_run *run, const struct app_options *options,
     facts->domain = at ? at + 1 : "";
     if (!facts->author)
         facts->author = "";
-    facts->no_clock = time(NULL) < DOCTOR_CLOCK_MIN;
+    facts->no_clock = time(NULL) < QUOTH_CLOCK_MIN;
 }
 
 void doctor_usual_hosts(struct doctor_run *run)

@@ -22,7 +22,6 @@
 #include "sock.h"
 
 enum { SMTP_TCP_MAX = 65535, SMTP_MX_IPS = 32, SMTP_MX_HOSTS = 4, SMTP_SOON_MS = 5000 };
-enum { SMTP_CLOCK_MIN = 1735689600 }; /* 1 January 2025: no clock that is right shows less */
 
 /* Whose rules hold: the places of the words of --as. */
 static const uint16_t smtp_roles[] = {0, 25, 465, 587, 2525};
@@ -353,7 +352,7 @@ static void smtp_report(struct smtp_cmd *cmd)
     const time_t now = time(NULL);
 
     cmd->facts.ms = (uint32_t)(quoth_sock_port.now() - cmd->began);
-    cmd->facts.now_s = now >= SMTP_CLOCK_MIN ? now : 0;
+    cmd->facts.now_s = now >= QUOTH_CLOCK_MIN ? now : 0;
     probe_judge(&cmd->facts, &cmd->report);
     cmd->grades |= probe_ignore(&cmd->report, &cmd->grading);
     if (cmd->o->quiet)

@@ -161,7 +161,7 @@ static int jobs_is_time(struct serve *serve, int64_t wall_ms)
     if (moved > JOB_MINUTE_MS || moved < -JOB_MINUTE_MS)
         jobs->steady = serve->now;
     jobs->ahead = ahead;
-    return wall_ms / 1000 >= JOB_CLOCK_MIN && serve->now - jobs->steady >= JOB_STEADY_MS;
+    return wall_ms / 1000 >= QUOTH_CLOCK_MIN && serve->now - jobs->steady >= JOB_STEADY_MS;
 }
 
 /* Lists and results are personal data: they are not kept for ever. One whose time was told by a
@@ -178,7 +178,7 @@ static void jobs_trim(struct serve *serve)
         next = job->next;
         if (job->state == JOB_RUNNING || job->state == JOB_RECEIVING || job->broken)
             continue;
-        if (job->changed < JOB_CLOCK_MIN || job->changed > now) {
+        if (job->changed < QUOTH_CLOCK_MIN || job->changed > now) {
             job->changed = now;
             (void)job_want(serve, job, (enum job_wanted)job->wanted);
         } else if (job->changed < now - serve->limits.keep_s) {

@@ -15,9 +15,8 @@ enum {
     JOB_FLUSH_MS = 250,  /* results to their file */
     JOB_AGAIN_MS = 2000, /* is there room on the disk now? */
     JOB_MINUTE_MS = 60000,
-    JOB_STEADY_MS = 600000,     /* the wall clock has not jumped for so long: it is believed */
-    JOB_CLOCK_MIN = 1735689600, /* 1 January 2025: no clock that is right shows less */
-    JOB_PLAN_MS = 10            /* between two looks at a plan's lookups */
+    JOB_STEADY_MS = 600000, /* the wall clock has not jumped for so long: it is believed */
+    JOB_PLAN_MS = 10        /* between two looks at a plan's lookups */
 };
 
 struct job_slot {    /* what an id of the engine stands for */

@@ -36,9 +36,6 @@ enum { TLS_IDLE = 0, TLS_SHAKING, TLS_UP, TLS_ENDED, TLS_BROKEN };
 #define QUOTH_TLS_HEARD_MAX 32768
 #endif
 
-/* No clock that is right shows less: 1 January 2025. */
-#define TLS_CLOCK_MIN 1735689600
-
 /* A server that stops at TLS 1.2 may answer with whatever is first here that its RSA key can do,
  * and mbedTLS 3 takes no PSS in 1.2: so PKCS#1 goes first, which 1.3 servers pass over (RFC 8446
  * 4.2.3). One that keeps an order of its own may answer with PSS all the same: then the handshake
@@ -135,7 +132,7 @@ static int tls_check(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t *flag
 static int tls_clock(void)
 {
 #if defined(MBEDTLS_HAVE_TIME_DATE)
-    return mbedtls_time(NULL) >= TLS_CLOCK_MIN;
+    return mbedtls_time(NULL) >= QUOTH_CLOCK_MIN;
 #else
     return 0;
 #endif
