@@ -3,10 +3,10 @@
 # to run.
 #
 #   each target    it builds; it is one stripped file without a loader; as client against the host's
-#   sandbox and as
-#                  sandbox against the host's client: TLS 1.3, TLS 1.2, an 8 KB chain; the port of
-#                  printf.c to it
+#                  sandbox and as sandbox against the host's client: TLS 1.3, TLS 1.2, an 8 KB
+#                  chain; the port of printf.c to it
 #   x86_64         its size; alone in an empty root directory; the whole table of the sandbox; lists
+#                  packed: the same, addresses alone, and what the server adds
 #   mips, armhf    the suites over core: big-endian, and 32 bits with unsigned char
 #   this machine   printf.c under the sanitizers; port/example/bare.c; port/openwrt
 #
@@ -21,6 +21,9 @@ MAKE=${MAKE:-make}
 JOBS=$(nproc 2> /dev/null || echo 1)
 SIZE_MAX=$((612 * 1024))        # x86_64, bytes; port/static/static.mk says what was left out
 ADDRESSES_MAX=$((396 * 1024))   # with TOOLS=none
+PACKED_MAX=$((345 * 1024))      # with PACK=1: whole, addresses alone, what SERVE=1 adds
+PACKED_ADDRESSES_MAX=$((330 * 1024))
+PACKED_SERVE_MAX=$((90 * 1024))
 targets=${CROSS_TARGETS:-x86_64 mips mipsel armhf aarch64 riscv64}
 host=$B/quoth
 dir=$(mktemp -d) || exit 1
@@ -77,17 +80,32 @@ alone() {
         && ! grep -E 'INTERP|DYNAMIC|\.symtab|\.debug' "$dir/elf"
 }
 empty_root() {  # in a root directory with nothing but the command: no /dev, /etc, /proc
-    mkdir "$dir/root" && cp "$1" "$dir/root/quoth" || return 1
+    mkdir -p "$dir/root" && cp "$1" "$dir/root/quoth" || return 1
     local -a enter=(chroot "$dir/root")
     [ "$(id -u)" = 0 ] || enter=(unshare -Ur chroot "$dir/root")
     says jane@tlsmust.test '"verdict":"deliverable".*"version":"1.3"' "$2" "${enter[@]}" /quoth
 }
-addresses_alone() { # QUOTH PORT
-    try "addresses alone: builds" "$MAKE" --no-print-directory -j"$JOBS" B="$B" TARGET=x86_64 \
-        TOOLS=none static
-    try "addresses alone: $(stat -c %s "$1") bytes, at most $ADDRESSES_MAX" \
-        [ "$(stat -c %s "$1")" -le $ADDRESSES_MAX ]
-    conversations "addresses alone" "$2" "$1"
+static() {      # VARIABLE=VALUE...: built, and packed, for x86_64
+    "$MAKE" --no-print-directory -j"$JOBS" B="$B" TARGET=x86_64 PACK=1 "$@" static
+}
+at_most() {     # NAME BYTES LIMIT
+    try "$1: $2 bytes, at most $3" [ "$2" -le "$3" ]
+}
+bytes() { stat -c %s "$B/static/x86_64$1/quoth"; }
+addresses_alone() { # PORT
+    try "addresses alone: builds" static TOOLS=none
+    at_most "addresses alone" "$(bytes -addresses)" $ADDRESSES_MAX
+    at_most "addresses alone, packed" "$(bytes -addresses-packed)" $PACKED_ADDRESSES_MAX
+    conversations "addresses alone" "$1" "$B/static/x86_64-addresses-packed/quoth"
+}
+packed() {      # PORT: what is packed says the same, and nothing but itself is needed for it
+    try "packed: builds" static
+    at_most "packed" "$(bytes -packed)" $PACKED_MAX
+    try "packed, with the server: builds" static SERVE=1
+    at_most "packed: what the server adds" $(($(bytes -serve-packed) - $(bytes -packed))) \
+        $PACKED_SERVE_MAX
+    conversations "packed" "$1" "$B/static/x86_64-packed/quoth"
+    try "packed: in an empty root directory" empty_root "$B/static/x86_64-serve-packed/quoth" "$1"
 }
 suites() {      # TARGET EMULATOR: every suite ends well; in $dir/TARGET.suites what did not
     local t
@@ -138,12 +156,12 @@ for target in $targets; do
     # shellcheck disable=SC2086 # no emulator is no word
     conversations "$target against the host" "$port" $emulator "$quoth"
     if [ "$target" = x86_64 ]; then
-        try "$target: $(stat -c %s "$quoth") bytes, at most $SIZE_MAX" [ "$(stat -c %s "$quoth")" \
-            -le $SIZE_MAX ]
+        at_most "$target" "$(bytes '')" $SIZE_MAX
         try "$target: in an empty root directory" empty_root "$quoth" "$port"
         try "$target: every address of the sandbox" env QUOTH="$quoth" sh tests/sandbox_test.sh
         try "$target: lists" env QUOTH="$quoth" sh tests/list_test.sh
-        addresses_alone "$B/static/$target-addresses/quoth" "$port"
+        addresses_alone "$port"
+        packed "$port"
     fi
     try "$target: no offence seen" down
     # shellcheck disable=SC2086

@@ -63,4 +63,15 @@ $(LLHTTP_DIR)/%.o: $(LLHTTP_SRC)/llhttp/%.c
 $(LLHTTP_DIR)/libllhttp.a: $(patsubst $(LLHTTP_SRC)/llhttp/%.c,$(LLHTTP_DIR)/%.o,$(LLHTTP_C))
 	$(QUIET)rm -f $@ && $(AR) rcs $@ $^
 
+# The packer of `make static PACK=1`, built as its makers build it; another one: UPX=upx.
+UPX ?= $(DEPS)/upx-ucl/built/upx
+$(DEPS)/upx-ucl/built/upx: $(DEPS)/upx-ucl/.sum
+	$(QUIET)command -v cmake > /dev/null && command -v g++ > /dev/null || \
+	    { echo "static: PACK=1 builds UPX with cmake and g++; UPX=upx takes yours" >&2; exit 1; }
+	@echo "building $@"
+	$(QUIET)mkdir -p $(@D) && cd $(@D) && \
+	    { env -u CC -u CXX -u CFLAGS cmake -DCMAKE_BUILD_TYPE=Release .. && \
+	      $(MAKE) --no-print-directory -j$(NPROC) upx; } > log 2>&1 || { tail -n 5 log >&2; exit 1; }
+	$(QUIET)touch $@
+
 .PHONY: deps

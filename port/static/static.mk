@@ -6,6 +6,7 @@
 #   make static TARGET=mips TLS12_ONLY=1    20 KB less
 #   make static SERVE=1                 with quoth serve
 #   make static TOOLS=none              checks and lists of addresses alone: a third less
+#   make static PACK=1                  packed as well, in TARGET-packed: half as large on the disk
 #   make static PSA=mbedtls             the key exchange by mbedTLS's own psa_crypto.c,
 #                                       not static/psa.c: 13 KB more
 #
@@ -16,12 +17,17 @@
 # alike are one.
 
 TARGET      ?= $(shell uname -m)
+PACK        ?= 0
 TRIPLE       = $(if $(filter armhf,$(TARGET)),arm-linux-gnueabihf,$(TARGET)-linux-gnu)
 STATIC_SERVE = $(if $(filter command environment,$(firstword $(origin SERVE))),$(SERVE),0)
 STATIC_KIND  = $(if $(TLS12_ONLY),-tls12)$(if $(PSA),-psa)$(if $(filter 1,$(STATIC_SERVE)),-serve)
 STATIC_KIND := $(STATIC_KIND)$(if $(filter none,$(TOOLS)),-addresses)
 STATIC       = $(B)/static/$(TARGET)$(STATIC_KIND)
 MUSL         = $(DEPS)/musl-$(TARGET)
+$(if $(filter 0 1,$(PACK)),,$(error PACK is 0 or 1, not "$(PACK)"))
+PACKED       = $(if $(filter 1,$(PACK)),$(STATIC)-packed/quoth)
+PACKS        = x86_64 mips mipsel armhf aarch64
+$(if $(PACKED),$(if $(filter $(TARGET),$(PACKS)),,$(error PACK=1 is for $(PACKS), not $(TARGET))))
 # x86_64: no room between things for speed, nor for pages, and a struct stays whole, for its parts
 # in registers of their own are saved around calls; mips: calls go straight, not through a table.
 MACHINE_x86_64 = -malign-data=abi -fno-ipa-sra -fno-tree-sra
@@ -55,9 +61,11 @@ STATIC_SUB   = $(MAKE) --no-print-directory B=$(STATIC) DEPS=$(DEPS) CC='$(STATI
                SERVE=$(STATIC_SERVE) FLAGS_IN=port/static/static.mk
 
 static:                  ## Build a small static command, build/static/TARGET/quoth: TARGET=mips ...
-static: $(MUSL)/specs $(STATIC_O)
+static: $(MUSL)/specs $(STATIC_O) $(if $(PACKED),$(filter $(DEPS)/%,$(UPX)))
 	$(QUIET)$(STATIC_SUB) $(STATIC)/quoth
-	$(QUIET)ls -l $(STATIC)/quoth
+	$(if $(PACKED),$(QUIET)mkdir -p $(dir $(PACKED)) && \
+	    $(UPX) --lzma --best -qqq -f -o $(PACKED) $(STATIC)/quoth)
+	$(QUIET)ls -l $(STATIC)/quoth $(PACKED)
 
 # Of musl what a static program needs. Sections let the linker leave out what nobody calls.
 $(DEPS)/musl-%/specs: $(DEPS)/musl/.sum port/static/static.mk
