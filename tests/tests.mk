@@ -123,7 +123,8 @@ SUITES   = $(BIN_SUITES) \
 
 # Its compiler is large, so it is no reason to get it.
 COV_SUITE = $(if $(shell command -v clang-19 && command -v llvm-cov-19),\
-            "$(MAKE) --no-print-directory coverage")
+            "cov: $(MAKE) --no-print-directory coverage" \
+            "cov: $(MAKE) --no-print-directory coverage SEEDS=1")
 
 # The list engine again, over poll(2) and POSIX alone.
 POLL_BIN    = $(addprefix $(B)/poll/,quoth tests/loop_test tests/batch_test)
