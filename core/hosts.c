@@ -379,6 +379,14 @@ static void hosts_given(struct quoth_hosts *hosts)
     hosts_next(hosts);
 }
 
+void quoth_hosts_go_on(struct quoth_hosts *hosts, const struct quoth_trail *trail,
+                       const uint32_t *tried)
+{
+    hosts->trail = *trail;
+    if (tried)
+        memcpy(hosts->tried, tried, sizeof hosts->tried);
+}
+
 void quoth_hosts_start(struct quoth_hosts *hosts, const struct quoth_conf *conf, const char *domain)
 {
     hosts->conf = conf;

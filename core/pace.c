@@ -93,6 +93,25 @@ void quoth_pace_end(struct quoth_pace *pace, enum quoth_pace_kind kind, enum quo
         pace->next = until;
 }
 
+void quoth_pace_hold(struct quoth_pace *pace, uint64_t until, enum quoth_reason reason)
+{
+    pace->next = until;
+    pace->reason = (uint8_t)reason;
+}
+
+void quoth_pace_excuse(struct quoth_pace *pace, unsigned most)
+{
+    if (pace->busy > most)
+        pace->busy = (uint8_t)most;
+}
+
+void quoth_pace_once_more(struct quoth_pace *pace)
+{
+    quoth_pace_hold(pace, 0, QUOTH_REASON_NONE);
+    pace->busy = (uint8_t)(pace->busy - !!pace->busy);
+    pace->refused = (uint8_t)(pace->refused - (pace->refused > 1));
+}
+
 int quoth_pace_answer(struct quoth_pace *pace, enum quoth_reason reason)
 {
     if (pace->answers == UINT16_MAX) {

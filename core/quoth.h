@@ -767,7 +767,9 @@ enum {
 };
 
 struct quoth_smtp {
-    uint8_t state, options, dirty, last, secure, rcpts, hear, say;
+    uint8_t state;
+    uint8_t options; /* read: QUOTH_SMTP_*, as in the call */
+    uint8_t dirty, last, secure, rcpts, hear, say;
     uint8_t phase; /* read: enum quoth_phase */
     /* read when DONE. 1: replies were shifted: QUIT was answered, but not with 221, or
      * a reply too many came. Do not trust the last answers (P28). 2: of several
@@ -1063,10 +1065,14 @@ struct quoth_hosts {
     struct quoth_route route; /* read: the mail hosts in order. Written by whoever answers an ASK */
 };
 
-/* Before: all of `hosts` is 0, but for `trail` and `tried` of an earlier search of that domain,
- * where this one goes on. `conf` and `domain` (A-labels) must live as long as `hosts`. */
+/* Before: all of `hosts` is 0, or it was told where to go on. `conf` and `domain` (A-labels) must
+ * live as long as `hosts`. */
 void quoth_hosts_start(struct quoth_hosts *hosts, const struct quoth_conf *conf,
                        const char *domain);
+/* Before start(): go on where an earlier search of that domain had come to. `tried`: what stood
+ * there, trail->connects marks; NULL: nothing. */
+void quoth_hosts_go_on(struct quoth_hosts *hosts, const struct quoth_trail *trail,
+                       const uint32_t *tried);
 void quoth_hosts_want(const struct quoth_hosts *hosts, struct quoth_hosts_want *want);
 
 /* The ASK was answered: hosts->route is written. `asked`: questions it took (quoth_lookup.asked), 1
@@ -1107,7 +1113,8 @@ struct quoth_verify {
     struct quoth_evidence ev; /* read */
     uint16_t big_cap;
     void *big;
-    uint64_t start, end;
+    uint64_t start; /* read: when it began */
+    uint64_t end;
     struct quoth_random rnd;
     struct quoth_hosts hosts; /* read: hosts.route, the mail hosts in order */
     union {
@@ -1147,10 +1154,11 @@ enum quoth_pace_kind {
     QUOTH_PACE_REFUSED      /* it does not want us */
 };
 
-struct quoth_pace {            /* all zero: never called */
+/* All zero: never called. Plain values: what was copied or saved can be begun with again. */
+struct quoth_pace {
     uint64_t next;             /* read: call it no sooner; QUOTH_NEVER: not in this run */
     uint16_t answers, unknown; /* read: replies to RCPT so far, and how many were user_unknown */
-    uint8_t busy, refused;     /* how often in a row */
+    uint8_t busy, refused;     /* read: how often in a row */
     uint8_t slow;   /* read: 1: looks like harvesting (G08), gaps are four times as long */
     uint8_t reason; /* read: enum quoth_reason of the hold; NONE: it was called since */
 };
@@ -1167,6 +1175,17 @@ void quoth_pace_begin(struct quoth_pace *pace, uint32_t gap_ms, uint64_t now,
  * `busy_max` of them in a row, or REFUSED twice in a row, it is not called again in this run. */
 void quoth_pace_end(struct quoth_pace *pace, enum quoth_pace_kind kind, enum quoth_reason reason,
                     unsigned busy_max, uint64_t now);
+
+/* Whatever stood there: call it no sooner than `until`, for that reason. For whoever knows better
+ * than its answers: an operator, or one who ran out of something. */
+void quoth_pace_hold(struct quoth_pace *pace, uint64_t until, enum quoth_reason reason);
+
+/* Of the times it was busy in a row, no more than `most` count: it answered some. */
+void quoth_pace_excuse(struct quoth_pace *pace, unsigned most);
+
+/* Its "not in this run" is long ago: it may be called, and the next one like it is the last again.
+ * A single refusal is not the last word; where that was another one, it stays counted. */
+void quoth_pace_once_more(struct quoth_pace *pace);
 
 /* Count one reply to RCPT. 1: from now on this looks like harvesting, so warn. */
 int quoth_pace_answer(struct quoth_pace *pace, enum quoth_reason reason);

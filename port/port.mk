@@ -74,6 +74,12 @@ layers: $(CORE_O) $(DOMAIN_O) $(FIND_O) $(PORT_O) $(CLI_O) $(B)/port/lwip/lwip_r
 	$(QUIET)CORE='$(CORE) $(notdir $(DOMAIN) $(FIND))' CC='$(CC)' \
 	    sh tests/layers.sh tests/layers.txt $^
 
+private:                ## Check that nobody outside core reaches into its machines
+private: $(GEN) $(TLS_SUM) $(SERVE_DEP) $(LLHTTP_DEP) $(DEPS)/lwip/.sum
+	$(QUIET)FILES='$(patsubst %,port/%.c,$(PORT) $(CLI) lwip/lwip_raw example/bare)' \
+	    python3 tests/private.py $(CC) -std=c11 $(HOSTED) $(INC) $(PORT_INC) $(TLS_INC) \
+	    $(SERVE_INC) $(LLHTTP_INC) -Itests/lwip $(LWIP_INC)
+
 size:                               ## Sizes of core on two machines; fails when a limit is exceeded
 size: $(GEN)
 	$(QUIET)B=$(B) DOMAIN='$(filter-out $(IDENTITY) $(POLICY),$(DOMAIN))' POLICY='$(POLICY)' \
@@ -114,4 +120,4 @@ install: $(B)/quoth $(B)/install/libquoth.a $(B)/single/quoth.h
 include port/static/static.mk port/single/single.mk
 -include $(wildcard $(B)/port/*.d $(B)/port/*/*.d)
 
-.PHONY: purity layers size demo install
+.PHONY: purity layers private size demo install

@@ -555,8 +555,7 @@ TEST(G16_trail)
     CHECK_INT(trail.queries, 2);
 
     memset(&hosts, 0, sizeof hosts);
-    hosts.trail = trail;
-    memcpy(hosts.tried, tried, sizeof tried);
+    quoth_hosts_go_on(&hosts, &trail, tried);
     quoth_hosts_start(&hosts, &conf, "d.net");
     play(TWO, "192.0.2.2 closed", 1);
     CHECK_STR(story, "MX d.net, A a.net, AAAA a.net, A b.net, @192.0.2.2, none");
@@ -564,7 +563,8 @@ TEST(G16_trail)
     CHECK_INT(hosts.trail.sessions, 2);
 
     memset(&hosts, 0, sizeof hosts);
-    hosts.trail.queries = QUOTH_QUERIES_MAX;
+    trail = (struct quoth_trail) {.queries = QUOTH_QUERIES_MAX};
+    quoth_hosts_go_on(&hosts, &trail, NULL);
     quoth_hosts_start(&hosts, &conf, "d.net");
     play(TWO, "", 1);
     CHECK_STR(story, "dns_failure");

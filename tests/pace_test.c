@@ -77,6 +77,48 @@ TEST(G05_busy_max)
     CHECK(q.next == QUOTH_NEVER);
 }
 
+/* The day after "not in this run": once, and then it is so again. */
+TEST(G05_once_more)
+{
+    struct quoth_pace p = {0}, q = {0};
+
+    for (int i = 0; i < 4; i++)
+        quoth_pace_end(&p, QUOTH_PACE_BUSY, QUOTH_REASON_RATE_LIMITED, 3, 0);
+    quoth_pace_once_more(&p);
+    CHECK_INT(p.next, 0);
+    CHECK_INT(p.reason, QUOTH_REASON_NONE);
+    quoth_pace_end(&p, QUOTH_PACE_BUSY, QUOTH_REASON_RATE_LIMITED, 3, 0);
+    CHECK(p.next == QUOTH_NEVER);
+    for (int i = 0; i < 2; i++)
+        quoth_pace_end(&q, QUOTH_PACE_REFUSED, QUOTH_REASON_IP_BLOCKED, 3, 0);
+    for (int i = 0; i < 3; i++) { /* nothing is taken away below the one that counts */
+        quoth_pace_once_more(&q);
+        CHECK_INT(q.busy, 0);
+        CHECK_INT(q.refused, 1);
+    }
+    quoth_pace_end(&q, QUOTH_PACE_REFUSED, QUOTH_REASON_IP_BLOCKED, 3, 0);
+    CHECK(q.next == QUOTH_NEVER);
+}
+
+/* Held by somebody else's reason, and let go again. One that answers some is excused. */
+TEST(G05_hold)
+{
+    struct quoth_pace p = {0};
+
+    quoth_pace_hold(&p, QUOTH_NEVER, QUOTH_REASON_TIMEOUT);
+    CHECK(p.next == QUOTH_NEVER);
+    CHECK_INT(p.reason, QUOTH_REASON_TIMEOUT);
+    quoth_pace_hold(&p, 5000, QUOTH_REASON_NONE);
+    CHECK_INT(p.next, 5000);
+    CHECK_INT(p.reason, QUOTH_REASON_NONE);
+    for (unsigned i = 1; i < 4; i++) {
+        quoth_pace_end(&p, QUOTH_PACE_BUSY, QUOTH_REASON_RATE_LIMITED, 3, 0);
+        quoth_pace_excuse(&p, 2);
+        CHECK_INT(p.busy, i < 2 ? i : 2);
+        CHECK(p.next != QUOTH_NEVER);
+    }
+}
+
 TEST(G05_refused_twice)
 {
     struct quoth_pace p = {0};
@@ -281,6 +323,8 @@ int main(void)
     RUN(Z_gap);
     RUN(G05_back_off);
     RUN(G05_busy_max);
+    RUN(G05_once_more);
+    RUN(G05_hold);
     RUN(G05_refused_twice);
     RUN(G05_kind);
     RUN(G05_kind_code);

@@ -100,6 +100,7 @@ CHECK_BIN  = $(BIN_SUITES) $(B)/tests/spf_suite_test $(B)/tests/example $(B)/tes
 SUITES   = $(BIN_SUITES) \
            "sh tests/style_test.sh" \
            "$(MAKE) --no-print-directory layers" \
+           "$(MAKE) --no-print-directory private" \
            $(COV_SUITE) \
            "sh tests/rules_test.sh" \
            "sh tests/run_test.sh" \

@@ -156,7 +156,7 @@ struct quoth_ask {
 };
 
 struct quoth_spf {
-    struct quoth_ip ip; /* of the client; an IPv4-mapped one as what it stands for */
+    struct quoth_ip ip; /* read: of the client; an IPv4-mapped one as what it stands for */
     uint8_t state, task, pass, listed, flags;
     uint8_t result, why;   /* read when DONE: enum quoth_spf_result, quoth_spf_why */
     uint8_t answer;        /* read when DONE: enum quoth_answer of the last question */
@@ -556,7 +556,7 @@ struct quoth_domain { /* 8 KB at most */
     const struct quoth_domain_conf *conf;
     uint8_t step, narrow;
     uint16_t sub;
-    struct quoth_facts facts; /* read when DONE */
+    struct quoth_facts facts; /* read when DONE; then written by quoth_facts_policy() */
     struct quoth_name name;
     struct quoth_dmarc_walk walk;
     struct quoth_inquiry inquiry;

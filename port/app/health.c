@@ -76,10 +76,10 @@ void app_health_take_policy(struct quoth_facts *facts, const struct fetch *fetch
 /* 1: the policy is on its way. */
 static int health_fetch(struct app_health *health, uint64_t now)
 {
-    char domain[256];
+    const struct quoth_facts *facts = &health->d.facts;
+    const char *domain = quoth_facts_text(facts, facts->domain).p;
 
-    if (!answer_is_able || !health->conf->fetches || !app_health_wants_policy(&health->d.facts) ||
-        quoth_name_text(&health->d.name, domain, sizeof domain) < 0 ||
+    if (!answer_is_able || !health->conf->fetches || !app_health_wants_policy(facts) ||
         fetch_start(&health->fetch, &health->conf->fetch, domain, health->seed, now) != QUOTH_OK)
         return 0;
     fetch_lend(&health->fetch, health->big, health->big_cap);

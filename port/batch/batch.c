@@ -347,7 +347,7 @@ static void batch_tell_late(struct quoth_batch *batch)
             continue;
         batch_pend_back(batch, i);
         batch_dom_unwait(batch, i);
-        batch_stop_all(batch, i, QUOTH_REASON_TIMEOUT);
+        batch_stop_all(batch, i, QUOTH_REASON_TIMEOUT, NULL);
     }
 }
 

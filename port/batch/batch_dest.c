@@ -355,7 +355,7 @@ static int dest_take(struct quoth_batch *batch, uint32_t dom, uint32_t dest, int
     } else if (domain->reroute || domain->dest != dest) {
         batch_dom_mark(batch, dom);
     } else if (closed) {
-        batch_stop_all(batch, dom, closed);
+        batch_stop_all(batch, dom, closed, NULL);
     } else if (lane == BATCH_URGENT ? !batch_dom_urgent(domain) : !batch_dom_work(domain)) {
         batch_dom_mark(batch, dom);
     } else if (domain->out && !domain->answers) {
@@ -429,16 +429,6 @@ static void dest_wait(struct quoth_batch *batch, uint32_t dest, uint64_t until)
     batch_dest_missed(batch, dest);
 }
 
-/* A day after the last word: once more, and the next one like it is the last again. One refusal is
- * not the last word: where that was another (too slow), it stays counted. */
-void batch_dest_one_more_chance(struct quoth_pace *pace)
-{
-    pace->next = 0;
-    pace->reason = QUOTH_REASON_NONE;
-    pace->busy = (uint8_t)(pace->busy - !!pace->busy);
-    pace->refused = (uint8_t)(pace->refused - (pace->refused > 1));
-}
-
 void batch_dest_ready(struct quoth_batch *batch, uint32_t dest)
 {
     struct batch_dest *host = batch_dest(batch, dest);
@@ -447,7 +437,7 @@ void batch_dest_ready(struct quoth_batch *batch, uint32_t dest)
         dest_full(batch, host))
         return;
     if (host->pace.next == QUOTH_NEVER && !dest_never(batch, host))
-        batch_dest_one_more_chance(&host->pace);
+        quoth_pace_once_more(&host->pace);
     if (host->pace.next > batch->now) {
         dest_wait(batch, dest, host->pace.next);
         return;
@@ -480,8 +470,7 @@ void batch_dest_never_again(struct quoth_batch *batch, uint32_t dest, enum quoth
 {
     struct batch_dest *host = batch_dest(batch, dest);
 
-    host->pace.next = QUOTH_NEVER;
-    host->pace.reason = (uint8_t)reason;
+    quoth_pace_hold(&host->pace, QUOTH_NEVER, reason);
     host->never_until = batch_seconds(batch, batch->now) + BATCH_STOPPED_S;
     batch_dest_flush(batch, dest, BATCH_URGENT);
     batch_dest_flush(batch, dest, BATCH_LIST);
@@ -634,8 +623,9 @@ uint8_t batch_dest_opened(struct quoth_batch *batch, uint32_t dest)
     if (batch->now >= batch_ms(batch, host->broke_at + DEST_OPTIONS_S))
         host->options = 0; /* is it still so? */
     quoth_pace_begin(&host->pace, batch->limit.gap_ms, batch->now, &batch->rnd);
-    if (host->port || (batch->limit.pace_off && !batch->limit.gap_ms))
-        host->pace.next = host->pace.next == QUOTH_NEVER ? QUOTH_NEVER : 0;
+    if ((host->port || (batch->limit.pace_off && !batch->limit.gap_ms)) &&
+        host->pace.next != QUOTH_NEVER)
+        quoth_pace_hold(&host->pace, 0, QUOTH_REASON_NONE);
     return host->options | once;
 }
 

@@ -519,7 +519,8 @@ static int end_short(struct quoth_batch *batch, const struct batch_talk *talk)
         batch->open_max = batch_open(batch) - 1;
     batch->open_cut = batch->now;
     if (host->pace.next < batch->now + END_SOON_MS)
-        host->pace.next = batch->now + END_SOON_MS;
+        quoth_pace_hold(&host->pace, batch->now + END_SOON_MS,
+                        (enum quoth_reason)host->pace.reason);
     return 1;
 }
 

@@ -87,8 +87,8 @@ static unsigned guest_busy_max(const struct quoth_batch *batch, struct batch_des
         return most;
     if (++host->holds >= GUEST_HOLDS && host->left > host->pace.answers)
         return 0;
-    if (most && host->pace.busy >= most)
-        host->pace.busy = (uint8_t)(most - 1);
+    if (most)
+        quoth_pace_excuse(&host->pace, most - 1);
     return most;
 }
 
@@ -103,10 +103,9 @@ void batch_guest_end(struct quoth_batch *batch, uint32_t dest, const struct batc
     quoth_pace_end(&host->pace, kind, guest->reason, most, batch->now);
     if (kind != QUOTH_PACE_BUSY && kind != QUOTH_PACE_REFUSED)
         return;
-    if (host->port && host->pace.next != QUOTH_NEVER)
-        host->pace.next = batch->now + GUEST_OWN_MS;
-    else if (batch->limit.pace_off && host->pace.next != QUOTH_NEVER)
-        host->pace.next = 0;
+    if ((host->port || batch->limit.pace_off) && host->pace.next != QUOTH_NEVER)
+        quoth_pace_hold(&host->pace, host->port ? batch->now + GUEST_OWN_MS : 0,
+                        (enum quoth_reason)host->pace.reason);
     else
         guest_hold(batch, dest, guest);
 }

@@ -398,7 +398,6 @@ struct quoth_batch {
 
     uint32_t *look_free, look_free_n;
     uint32_t *talk_free, talk_free_n;
-    const struct quoth_route *stopped; /* while a domain is: what its search found; else NULL */
     struct quoth_cache hosts, mxs;
     struct quoth_cache_slot *cache_slots;
     size_t memory;
@@ -576,8 +575,10 @@ void batch_blank(const struct quoth_batch *batch, const struct batch_dom *domain
 /* `e` is all that is known of this address and its like: put it off, or tell. How it was read. */
 struct quoth_reading batch_result(struct quoth_batch *batch, uint32_t dom, uint32_t addr,
                                   uint32_t mx, struct quoth_evidence *evidence);
-/* The run itself decided: tell all that are to be asked; only the urgent ones. */
-void batch_stop_all(struct quoth_batch *batch, uint32_t dom, enum quoth_reason stop);
+/* The run itself decided: tell all that are to be asked; only the urgent ones. `found`: the hosts
+ * that a search came to before it was stopped, or NULL. */
+void batch_stop_all(struct quoth_batch *batch, uint32_t dom, enum quoth_reason stop,
+                    const struct quoth_route *found);
 void batch_stop_urgent(struct quoth_batch *batch, uint32_t dom, enum quoth_reason stop);
 /* A domain was looked up; `found` 0: that failed, and nothing is known. */
 void batch_looked(struct quoth_batch *batch, int found);
@@ -623,9 +624,8 @@ int batch_dest_callable(const struct quoth_batch *batch); /* is it worth asking 
 /* It is called, with these QUOTH_SMTP_*. */
 uint8_t batch_dest_opened(struct quoth_batch *batch, uint32_t dest);
 void batch_dest_missed(struct quoth_batch *batch,
-                       uint32_t dest);                    /* nobody was to be asked after all */
-void batch_dest_leave(struct quoth_batch *batch);         /* nobody is called any more */
-void batch_dest_one_more_chance(struct quoth_pace *pace); /* its "never" is over */
+                       uint32_t dest);            /* nobody was to be asked after all */
+void batch_dest_leave(struct quoth_batch *batch); /* nobody is called any more */
 /* Out of a queue, to be decided anew: but only what is queued now, for some come back. */
 void batch_dest_flush(struct quoth_batch *batch, uint32_t dest, int lane);
 /* For this run, or a day: who waits for it is told. */

@@ -57,12 +57,10 @@ static void look_stop(struct quoth_batch *batch, uint32_t i, enum quoth_reason s
         return;
     }
     found = batch->look[i]->hosts.route;
-    batch->stopped = &found;
     if (stop == QUOTH_REASON_NONE)
         batch_end_fail(batch, dom);
     else
-        batch_stop_all(batch, dom, stop);
-    batch->stopped = NULL;
+        batch_stop_all(batch, dom, stop, &found);
     batch_dom_clear(batch, domain);
 }
 
@@ -212,6 +210,7 @@ static struct batch_look *look_slot(struct quoth_batch *batch, uint32_t i)
 void batch_look(struct quoth_batch *batch, uint32_t dom)
 {
     struct batch_dom *domain = batch_dom(batch, dom);
+    struct quoth_trail trail;
     struct batch_look *look;
     uint32_t i;
 
@@ -235,9 +234,8 @@ void batch_look(struct quoth_batch *batch, uint32_t dom)
     if (!domain->connects)
         domain->look_ms = domain->queries = domain->sessions = 0;
     look->ttl = LOOK_FRESH_MAX;
-    look->hosts.trail = look_trail(domain);
-    if (domain->extra)
-        memcpy(look->hosts.tried, domain->extra->tried, sizeof look->hosts.tried);
+    trail = look_trail(domain);
+    quoth_hosts_go_on(&look->hosts, &trail, domain->extra ? domain->extra->tried : NULL);
     quoth_hosts_start(&look->hosts, batch_conf(batch, batch_dom_name(batch, dom)),
                       batch_dom_name(batch, dom));
     look_follow(batch, i);

@@ -80,7 +80,7 @@ static void next_call(struct quoth_batch *batch, uint32_t dom)
     uint64_t hour = batch_dest_hour(batch, domain);
 
     if (closed) {
-        batch_stop_all(batch, dom, closed);
+        batch_stop_all(batch, dom, closed, NULL);
         return;
     }
     if (batch_dest_is_down(batch, batch_dest(batch, domain->dest))) {

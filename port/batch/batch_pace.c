@@ -277,7 +277,7 @@ static int pace_load_dest(struct quoth_batch *batch, uint64_t until, const struc
     if (in->kind == PACE_STOP && until)
         batch_dest(batch, dest)->never_until = batch_seconds(batch, until);
     else if (in->kind == PACE_STOP)
-        batch_dest_one_more_chance(pace);
+        quoth_pace_once_more(pace);
     return QUOTH_OK;
 }
 

@@ -70,6 +70,12 @@ static int talk_decoy_due(const struct quoth_batch *batch, const struct batch_do
     return batch_wants_decoy(batch, domain) && domain->decoy < BATCH_DECOY_HEARD;
 }
 
+/* How many it has refused; where it has not begun, its machine is still that of the last one. */
+static uint32_t talk_refused(const struct batch_talk *talk)
+{
+    return talk->had ? talk->m.refused : 0;
+}
+
 /* How many more of this domain this conversation may ask. */
 static uint32_t talk_room(const struct quoth_batch *batch, const struct batch_talk *talk)
 {
@@ -78,7 +84,7 @@ static uint32_t talk_room(const struct quoth_batch *batch, const struct batch_ta
 
     if (host->most && host->most < most)
         most = host->most;
-    if (talk->had >= most || talk->m.refused >= batch->limit.refused || talk->enough)
+    if (talk->had >= most || talk_refused(talk) >= batch->limit.refused || talk->enough)
         return 0;
     room = most - talk->had;
     if (talk->dom != BATCH_NONE && talk_decoy_due(batch, batch_dom(batch, talk->dom))) {
@@ -88,7 +94,7 @@ static uint32_t talk_room(const struct quoth_batch *batch, const struct batch_ta
         if (!talk->had && room > batch->limit.scout)
             room = batch->limit.scout; /* unknown ground: few at first */
     }
-    refusals = (uint32_t)batch->limit.refused - talk->m.refused;
+    refusals = batch->limit.refused - talk_refused(talk);
     if (room > refusals)
         room = refusals;
     return room < BATCH_BURST ? room : BATCH_BURST;
@@ -557,7 +563,6 @@ static void talk_clear(struct batch_talk *talk)
     talk->another = 0;
     talk->lost_kind = talk->lost_reason = 0;
     memset(talk->ms, 0, sizeof talk->ms);
-    talk->m.refused = 0; /* not begun, and talk_room() reads it */
     talk->dom = talk->mx = BATCH_NONE;
 }
 

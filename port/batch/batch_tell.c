@@ -215,15 +215,15 @@ static void tell_found(const struct quoth_route *found, struct quoth_batch_resul
 }
 
 static void tell_stopped(struct quoth_batch *batch, uint32_t dom, uint32_t addr,
-                         enum quoth_reason stop)
+                         enum quoth_reason stop, const struct quoth_route *found)
 {
     struct quoth_evidence evidence;
     char text[TELL_TEXT];
     struct quoth_batch_result result = {.ev = &evidence, .mx = "", .stop = (uint8_t)stop};
 
     batch_blank(batch, batch_dom(batch, dom), &evidence);
-    if (batch->stopped)
-        tell_found(batch->stopped, &result);
+    if (found)
+        tell_found(found, &result);
     if (stop == QUOTH_REASON_DNS_FAILURE && tell_away(batch) &&
         tell_put_off(batch, dom, addr, &evidence))
         return;
@@ -236,25 +236,26 @@ static void tell_stopped(struct quoth_batch *batch, uint32_t dom, uint32_t addr,
 
 /* All of a chain, taken off first: what comes back in the meantime is for another time. */
 static void tell_stop(struct quoth_batch *batch, uint32_t dom, uint32_t *head,
-                      enum quoth_reason stop)
+                      enum quoth_reason stop, const struct quoth_route *found)
 {
     uint32_t chain = *head;
 
     *head = BATCH_NONE;
     while (chain != BATCH_NONE)
-        tell_stopped(batch, dom, batch_chain_pop(batch, &chain), stop);
+        tell_stopped(batch, dom, batch_chain_pop(batch, &chain), stop, found);
 }
 
-void batch_stop_all(struct quoth_batch *batch, uint32_t dom, enum quoth_reason stop)
+void batch_stop_all(struct quoth_batch *batch, uint32_t dom, enum quoth_reason stop,
+                    const struct quoth_route *found)
 {
     batch_dom_gather(batch, batch_dom(batch, dom));
-    tell_stop(batch, dom, &batch_dom(batch, dom)->head, stop);
+    tell_stop(batch, dom, &batch_dom(batch, dom)->head, stop, found);
 }
 
 void batch_stop_urgent(struct quoth_batch *batch, uint32_t dom, enum quoth_reason stop)
 {
     if (batch_dom_urgent(batch_dom(batch, dom)))
-        tell_stop(batch, dom, &batch_dom(batch, dom)->extra->urgent, stop);
+        tell_stop(batch, dom, &batch_dom(batch, dom)->extra->urgent, stop, NULL);
 }
 
 /* ---- what is kept until the last host was tried ------------------------- */

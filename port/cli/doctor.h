@@ -101,8 +101,9 @@ struct doctor_run { /* large */
     uint8_t side, next, tries;                /* index of the family; of the next address; called */
     const volatile sig_atomic_t *interrupted; /* not 0: leave with QUIT; NULL: nobody says so */
     uint8_t left;                             /* QUIT was said for that */
-    struct explain *explain;                  /* NULL: nothing is told */
-    struct quoth_ip given[2];                 /* --ip; len 0: none */
+    uint64_t start;
+    struct explain *explain;                                            /* NULL: nothing is told */
+    struct quoth_ip given[2];                                           /* --ip; len 0: none */
     const char *via[DOCTOR_CALLS + 1], *zone[QUOTH_IDENTITY_ZONES + 1]; /* NULL-ended */
     struct quoth_targets seen; /* which addresses may be ours, as others see us */
     struct quoth_link link;

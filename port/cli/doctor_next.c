@@ -55,7 +55,7 @@ static void lookup_trace(void *doctor, const struct quoth_want *want, const stru
     if (!run->explain || !ev)
         return;
     run->explain->shared = 0;
-    explain_slot(run->explain, &run->domain.slot, want, ev);
+    explain_ask(run->explain, want, ev);
 }
 
 static void talk_trace(void *doctor, const struct quoth_want *want, const struct quoth_event *ev)
@@ -69,7 +69,7 @@ static void talk_trace(void *doctor, const struct quoth_want *want, const struct
                                            .secure = run->wire.secure};
 
     if (run->explain && ev)
-        explain_batch(run->explain, &talk, quoth_sock_port.now() - run->domain.slot.v.start);
+        explain_batch(run->explain, &talk, quoth_sock_port.now() - run->start);
 }
 
 static enum app_ask_next lookup_leave(void *run)

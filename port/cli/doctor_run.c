@@ -130,7 +130,7 @@ static int run_domain(struct doctor_run *run, const char *domain, uint16_t check
     run->domain.conf.checks = checks;
     rc = domain_run(&run->domain, domain, QUOTH_PROFILE_SENDING, &all, &report);
     if (!rc)
-        *facts = run->domain.d.facts;
+        *facts = run->domain.facts;
     return rc;
 }
 
@@ -158,14 +158,16 @@ static void run_sides(struct doctor_run *run)
 
 int doctor_start(struct doctor_run *run)
 {
-    run->domain.slot.v.start = quoth_sock_port.now();
+    run->start = quoth_sock_port.now();
+    if (run->explain)
+        run->explain->start = run->start;
     run_sides(run);
     return doctor_next(run);
 }
 
 static void run_over(struct doctor_run *run)
 {
-    run->facts.ms = (uint32_t)(quoth_sock_port.now() - run->domain.slot.v.start);
+    run->facts.ms = (uint32_t)(quoth_sock_port.now() - run->start);
 }
 
 int doctor_step(struct doctor_run *run, struct quoth_want *want)

@@ -339,7 +339,8 @@ static int domain_go(struct domain_cmd *cmd, const struct cli_args *args)
     cmd->run.link.from = cmd->zone_file ? &cmd->zone : NULL;
     cmd->run.log.to = cmd->save ? &cmd->heard : NULL;
     cmd->run.state = cmd->state_file ? &cmd->state : NULL;
-    cmd->explain = (struct explain) {.f = cmd->format ? stderr : stdout, .o = &cmd->o};
+    cmd->explain = (struct explain) {
+        .f = cmd->format ? stderr : stdout, .o = &cmd->o, .start = quoth_sock_port.now()};
     if (cmd->o.explain)
         cmd->run.explain = &cmd->explain;
     rc = domain_all(cmd, args);

@@ -73,10 +73,11 @@ struct domain_run { /* large */
     struct fetch_conf fetch_conf;
     struct app_zone_link link; /* its `from`, answers before name servers do, is yours to set */
     struct app_zone_log log;   /* and its `to`, which gets what is asked and heard */
-    struct quoth_slot slot;    /* its wire; and a clock for the printer of --explain */
+    struct quoth_wire wire;
     struct quoth_tls_link tls_link;
     int64_t until[QUOTH_FACT_HOSTS + 1]; /* 0: none was seen */
     struct quoth_domain d;
+    struct quoth_facts facts; /* its, and what the policy and calls of its hosts added */
     struct fetch fetch;
     struct quoth_lookup lookup; /* of one question more, and its answer */
     struct quoth_rrset set;

@@ -23,8 +23,8 @@ void domain_tls(struct domain_run *run, int on)
 {
     memset(&run->tls_link, 0, sizeof run->tls_link);
     run->tls_link.global = &run->setup->tls.global;
-    run->slot.wire.tls = on && run->setup->tls_up ? &run->setup->filter : NULL;
-    run->slot.wire.tls_link = &run->tls_link;
+    run->wire.tls = on && run->setup->tls_up ? &run->setup->filter : NULL;
+    run->wire.tls_link = &run->tls_link;
 }
 
 int64_t domain_until(struct domain_run *run)
@@ -37,7 +37,7 @@ int64_t domain_until(struct domain_run *run)
 /* The chain of the handshake that just came about, and what it is for the host's records. */
 static void deep_compare(struct domain_run *run, struct quoth_fact_host *host)
 {
-    struct quoth_facts *facts = &run->d.facts;
+    struct quoth_facts *facts = &run->facts;
     const struct quoth_span name = quoth_facts_text(facts, host->name),
                             kept = quoth_facts_text(facts, host->tlsa_set);
     const struct quoth_rrset set = {.buf = (uint8_t *)(uintptr_t)kept.p, .used = host->tlsa_set.n};
@@ -71,7 +71,7 @@ static void deep_watch(void *it, const struct quoth_want *want, const struct quo
     if (want->kind == QUOTH_WANT_TLS && ev->kind == QUOTH_EV_UP) {
         host->talk = QUOTH_TALK_TLS;
         host->cert = ev->tls.cert;
-        deep->run->until[host - deep->run->d.facts.host] = domain_until(deep->run);
+        deep->run->until[host - deep->run->facts.host] = domain_until(deep->run);
         deep_compare(deep->run, host);
     } else if (want->kind == QUOTH_WANT_TLS) {
         host->talk = QUOTH_TALK_BROKEN;
@@ -98,7 +98,7 @@ static int deep_host(struct domain_run *run, struct quoth_fact_host *host, uint1
     static struct deep deep;
     struct quoth_smtp_conf conf = run->setup->conf.smtp;
     const struct quoth_call call = {
-        {host->ip, port}, quoth_facts_text(&run->d.facts, host->name).p, 0};
+        {host->ip, port}, quoth_facts_text(&run->facts, host->name).p, 0};
     int rc;
 
     conf.talk_ms = DEEP_MS;
@@ -108,14 +108,14 @@ static int deep_host(struct domain_run *run, struct quoth_fact_host *host, uint1
     domain_tls(run, 1);
     run->link.direct = 1; /* no name server */
     quoth_smtp_start(&deep.smtp, &conf, &call, quoth_sock_port.now());
-    rc = app_ask(&machine, &deep, &run->slot.wire);
+    rc = app_ask(&machine, &deep, &run->wire);
     domain_tls(run, 0);
     return rc;
 }
 
 int domain_deep(struct domain_run *run)
 {
-    struct quoth_facts *facts = &run->d.facts;
+    struct quoth_facts *facts = &run->facts;
     int rc = 0;
 
     for (unsigned i = 0; i < facts->hosts && !rc; i++) {

@@ -27,8 +27,8 @@ void domain_run_init(struct domain_run *run, struct app_setup *setup,
         (struct fetch_conf) {&setup->resolver, setup->conf.targets, options->sandbox, 0};
     run->fetches = answer_is_able && setup->tls_up && (!options->sandbox || options->ca_file);
     run->link.link.fd = -1;
-    run->slot.wire.port = &app_zone_port;
-    run->slot.wire.link = &run->link.link;
+    run->wire.port = &app_zone_port;
+    run->wire.link = &run->link.link;
 }
 
 /* The file answered this question. */
@@ -58,7 +58,7 @@ static void run_tell(void *it, const struct quoth_want *want, const struct quoth
     if (!run->link.direct)
         app_zone_log(&run->log, want, ev, quoth_domain_made_up(&run->d));
     if (run->explain && !run->link.direct)
-        explain_slot(run->explain, &run->slot, want, ev);
+        explain_ask(run->explain, want, ev);
     if (run->explain && run->link.direct && want->kind == QUOTH_WANT_OPEN)
         explain_note(run->explain, "===", "Fetching the policy of MTA-STS");
     if (run->explain && want->kind == QUOTH_WANT_DGRAM && run->link.here)
@@ -81,7 +81,7 @@ static int run_do(void *it, struct quoth_want *want, void *buf, size_t cap, stru
         run->link.direct = 0;
     if (want->deadline != QUOTH_NEVER)
         want->deadline -= run->skipped;
-    rc = quoth_wire_do(&run->slot.wire, want, buf, cap, ev);
+    rc = quoth_wire_do(&run->wire, want, buf, cap, ev);
     if (rc == QUOTH_AGAIN && run->link.here && run->link.silent && want->kind == QUOTH_WANT_RECV) {
         now = quoth_sock_port.now();
         *ev = (struct quoth_event) {.kind = QUOTH_EV_TIME, .now = want->deadline + run->skipped};
@@ -124,7 +124,7 @@ static const struct app_machine run_domain = {domain_want, domain_feed, run_do, 
 /* 0, or an exit code. */
 static int run_drive(struct domain_run *run, const struct app_machine *machine)
 {
-    const int rc = app_ask(machine, run, &run->slot.wire);
+    const int rc = app_ask(machine, run, &run->wire);
 
     if (!rc)
         app_zone_log_end(&run->log);
@@ -148,14 +148,14 @@ static int run_name(struct domain_run *run, struct quoth_fact_host *host)
     quoth_lookup_lend(&run->lookup, run->tcp, sizeof run->tcp);
     rc = run_drive(run, &run_ptr);
     host->ptr = run->set.answer;
-    run->d.facts.queries++;
+    run->facts.queries++;
     return rc;
 }
 
 /* The policy of MTA-STS. 0, or an exit code. */
 static int run_fetch(struct domain_run *run, const char *domain, const uint8_t seed[16])
 {
-    struct quoth_facts *facts = &run->d.facts;
+    struct quoth_facts *facts = &run->facts;
     int rc;
 
     if (!answer_is_able || !run->fetches || !app_health_wants_policy(facts) ||
@@ -176,7 +176,7 @@ static int run_fetch(struct domain_run *run, const char *domain, const uint8_t s
 static void run_judge(struct domain_run *run, enum quoth_profile profile,
                       const struct cli_grading *grading, struct domain_report *report)
 {
-    const size_t all = quoth_health_judge(&run->d.facts, profile, run->finding);
+    const size_t all = quoth_health_judge(&run->facts, profile, run->finding);
     unsigned grades = 0;
     size_t n = 0;
 
@@ -185,7 +185,7 @@ static void run_judge(struct domain_run *run, enum quoth_profile profile,
             grades |= 1u << run->finding[i].grade;
             run->finding[n++] = run->finding[i];
         }
-    report->facts = &run->d.facts;
+    report->facts = &run->facts;
     report->d = &run->d;
     report->finding = run->finding;
     report->findings = n;
@@ -212,15 +212,14 @@ int domain_run(struct domain_run *run, const char *domain, enum quoth_profile pr
     run->skipped = 0;
     run->from_file = 0;
     memset(run->until, 0, sizeof run->until);
-    if (!run->slot.v.start) /* one of several, or of more than this */
-        run->slot.v.start = start;
     quoth_domain_lend(&run->d, run->tcp, sizeof run->tcp);
     rc = run_drive(run, &run_domain);
+    run->facts = run->d.facts;
     if (!rc)
         rc = run_fetch(run, domain, seed[1]);
-    for (unsigned i = 0; run->deep && !rc && i < run->d.facts.hosts; i++)
-        if (run->d.facts.host[i].flags & QUOTH_HOST_PUBLIC)
-            rc = run_name(run, &run->d.facts.host[i]);
+    for (unsigned i = 0; run->deep && !rc && i < run->facts.hosts; i++)
+        if (run->facts.host[i].flags & QUOTH_HOST_PUBLIC)
+            rc = run_name(run, &run->facts.host[i]);
     if (!rc && run->deep)
         rc = domain_deep(run);
     if (rc)

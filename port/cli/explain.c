@@ -357,29 +357,45 @@ static void explain_step(struct explain *explain, const struct quoth_want *want,
         explain_talk(explain, want, ev);
 }
 
+/* `dns`: whom it is about to ask or call, as in struct explain. */
+static void explain_link(struct explain *explain, const struct quoth_want *want, uint8_t dns)
+{
+    explain->dns = dns;
+    if (dns)
+        explain->ns = want->peer;
+    explain->tcp_n = 0;
+}
+
+void explain_ask(struct explain *explain, const struct quoth_want *want,
+                 const struct quoth_event *ev)
+{
+    if (ev)
+        explain->now = ev->now - explain->start;
+    if (want->kind == QUOTH_WANT_DGRAM)
+        explain_link(explain, want, 1);
+    if (want->kind == QUOTH_WANT_OPEN) {
+        explain_link(explain, want, 2);
+        explain_trying(explain, want->host, &want->peer);
+    }
+    explain_step(explain, want, ev);
+}
+
 void explain_slot(void *arg, const struct quoth_slot *slot, const struct quoth_want *want,
                   const struct quoth_event *ev)
 {
     struct explain *explain = arg;
 
+    explain->start = slot->v.start;
+    if (want->kind != QUOTH_WANT_OPEN || !*want->host) {
+        explain_ask(explain, want, ev);
+        return;
+    }
     if (ev)
-        explain->now = ev->now - slot->v.start;
-    if (want->kind == QUOTH_WANT_DGRAM || want->kind == QUOTH_WANT_OPEN) {
-        if (want->kind == QUOTH_WANT_DGRAM)
-            explain->dns = 1;
-        else
-            explain->dns = *want->host ? 0 : 2;
-        if (explain->dns)
-            explain->ns = want->peer;
-        explain->tcp_n = 0;
-    }
-    if (want->kind == QUOTH_WANT_OPEN) {
-        if (!explain->dns) {
-            explain_stage(explain, EXPLAIN_TALK, "SMTP");
-            explain_hosts(explain, &slot->v.hosts.route, slot->v.ev.mx);
-        }
-        explain_trying(explain, want->host, &want->peer);
-    }
+        explain->now = ev->now - explain->start;
+    explain_link(explain, want, 0);
+    explain_stage(explain, EXPLAIN_TALK, "SMTP");
+    explain_hosts(explain, &slot->v.hosts.route, slot->v.ev.mx);
+    explain_trying(explain, want->host, &want->peer);
     explain_step(explain, want, ev);
 }
 

@@ -12,7 +12,8 @@ struct explain {
     FILE *f;
     const struct app_options *o;
     const char *helo, *from;
-    uint64_t now;   /* of the event being told, since the start */
+    uint64_t start; /* of all, by the clock of events; of several questions yours to set */
+    uint64_t now;   /* of the event being told, since then */
     uint8_t stage;  /* what was headed last: 0 the address, 1 DNS, 2 a conversation */
     uint8_t dns;    /* the link asks a name server: 1 over UDP, 2 over TCP */
     uint8_t secure; /* TLS is up */
@@ -40,6 +41,9 @@ void explain_begin(struct explain *explain, const char *text, size_t n,
  * NULL. */
 void explain_slot(void *arg, const struct quoth_slot *slot, const struct quoth_want *want,
                   const struct quoth_event *ev);
+/* The same of a machine that asks name servers and nobody else. */
+void explain_ask(struct explain *explain, const struct quoth_want *want,
+                 const struct quoth_event *ev);
 /* The same of an address in the engine, at `now` ms since the start. */
 void explain_batch(struct explain *explain, const struct quoth_batch_trace *trace, uint64_t now);
 /* A line of its own, with one of the marks of explain.c. */

@@ -26,7 +26,7 @@ struct spf_cmd {
     struct quoth_spf_conf conf;
     struct quoth_spf spf;
     struct quoth_setcache cache;
-    struct quoth_slot slot; /* its wire; and a clock for the printer of --explain */
+    struct quoth_wire wire;
     struct quoth_link link;
     struct explain explain;
     uint64_t took;
@@ -243,7 +243,7 @@ static void spf_trace(void *arg, const struct quoth_want *want, const struct quo
     struct spf_cmd *cmd = arg;
 
     if (cmd->o.explain && ev)
-        explain_slot(&cmd->explain, &cmd->slot, want, ev);
+        explain_ask(&cmd->explain, want, ev);
 }
 
 static const struct app_machine spf_machine = {spf_want, spf_feed, .trace = spf_trace};
@@ -256,12 +256,12 @@ static int spf_one(struct spf_cmd *cmd, const char *domain)
     int rc = quoth_sock_port.random(seed, sizeof seed);
 
     cmd->conf.domain = domain;
-    cmd->slot.v.start = start;
+    cmd->explain.start = start;
     quoth_spf_start(&cmd->spf, &cmd->conf, rc == QUOTH_OK ? seed : NULL, start);
     if (quoth_ip_text(&cmd->spf.ip, cmd->ip, sizeof cmd->ip) < 0)
         cmd->ip[0] = 0;
     quoth_spf_lend(&cmd->spf, cmd->tcp, sizeof cmd->tcp);
-    rc = app_ask(&spf_machine, cmd, &cmd->slot.wire);
+    rc = app_ask(&spf_machine, cmd, &cmd->wire);
     if (rc)
         return rc;
     cmd->took = quoth_sock_port.now() - start;
@@ -396,8 +396,8 @@ static void spf_wire(struct spf_cmd *cmd)
         cmd->conf.cache = &cmd->cache;
     }
     cmd->link.fd = -1;
-    cmd->slot.wire.port = &quoth_sock_port;
-    cmd->slot.wire.link = &cmd->link;
+    cmd->wire.port = &quoth_sock_port;
+    cmd->wire.link = &cmd->link;
     cmd->explain.f = cmd->json ? stderr : stdout;
     cmd->explain.o = &cmd->o;
 }
