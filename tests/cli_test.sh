@@ -91,7 +91,7 @@ for c in spf domain smtp merge; do
         grep -q -e "$(echo "$o" | sed 's/-/\\\\-/g')" "$man" || echo "$o"; done)" ''
     refused "stranger-$c" "passes: $c has no such option; quoth $c --help" $c --passes 3 quoth.net
 done
-refused own-value-missing 'selector: it wants a value' domain quoth.net --selector
+refused own-value-missing 'selector wants a value: NAME' domain quoth.net --selector
 refused own-value-wrong 'ip: it wants an IP address' spf --ip=1.2.3 quoth.net
 refused own-flag-value 'all: it wants no value' domain --all=yes quoth.net
 for s in 'a b' '*' '' . s1. a..b "$(printf '%0101d' 1)"; do
@@ -118,8 +118,8 @@ for c in spf domain; do
     refused "name-$c-address" 'an address; give the domain' $c jane@quoth.net
 done
 try help-words 0 '^Exit codes' help exit codes
-try help-of-a-command 0 '^usage: quoth judge' help judge
-try help-judge 0 '^usage: quoth judge' judge --help
+try help-of-a-command 0 '^quoth judge \[options\]' help judge
+try help-judge 0 '--rcpt ADDRESS .*asked about' judge --help
 dead='550 5.1.1 <me@quoth.net>: no such user'
 printf 'RCPT\t%s\n' "$dead" > "$tmp/replies"
 "$QUOTH" judge < "$tmp/replies" > "$tmp/out"; grep -q not_exists "$tmp/out"; result K19-not-told $?
@@ -144,8 +144,8 @@ yields judge-without-codes "$(said '550 mailbox unavailable\nReject due to polic
 yields judge-last-twice "$(said '550 5.1.1 user unknown\n550 5.7.1 blocked by spamhaus')" ip_blocked
 yields judge-not-ended "$(said '550-5.1.1 user unknown')" user_unknown
 yields judge-another-reply "$(said '250 ok\n550 no such user')" accepted
-refused K19-bad-from 'judge: --from: "a b" will not do' judge --from 'a b'
-refused K19-bad-helo 'judge: --helo: "a b" will not do' judge --helo 'a b'
+refused K19-bad-from '^quoth: --from: it wants a sender' judge --from 'a b'
+refused K19-bad-helo '^quoth: --helo: it wants what was said' judge --helo 'a b'
 try help-sandbox 0 '^quoth sandbox' sandbox --help
 yields help-sandbox-columns "$(awk 'length > 80' "$tmp/out")" ''
 refused help-unknown 'help nosuch: no such topic; there are addresses, .*, sandbox, all' help nosuch
@@ -205,7 +205,9 @@ refused for-lists-2 '--column is for lists: -f FILE$' --column 2 jane@example.or
 refused for-extract '--unique is for quoth extract$' --unique jane@example.org
 refused for-smtp '--as is for quoth smtp HOST$' --as 25 jane@example.org
 refused judge-unknown 'unknown option --wrong' judge --wrong
-refused judge-argument 'unknown option rcpt' judge rcpt
+refused judge-argument '^quoth: rcpt: judge reads replies' judge rcpt
+refused judge-other '^quoth: dns-only: judge has no such option' judge --dns-only
+refused merge-other '^quoth: ipv4: merge has no such option' merge -4 x
 refused judge-missing '--mx wants a value: HOST' judge --explain --mx
 refused calibrate-unknown 'unknown option --wrong' calibrate --wrong
 "$QUOTH" judge > "$tmp/out" 2> "$tmp/err" <&-

@@ -103,7 +103,7 @@ says 64 'quoth: --ip: it wants an IP address, such as 192.0.2.1' \
     --ip 192.0.2.300 example.com
 says 64 'quoth: --from: it wants at most 320 bytes, without control characters' --ip 192.0.2.1 \
     --from "$(printf 'a\001@example.com')"
-says 64 'quoth: --helo: it wants a value' --ip 192.0.2.1 --helo
+says 64 'quoth: --helo wants a value: NAME' --ip 192.0.2.1 --helo
 says 64 'quoth: exa mple.com: this is no domain name' --ip 192.0.2.1 'exa mple.com'
 says 64 'quoth: no-decoy: spf has no such option; quoth spf --help' --no-decoy example.com
 says 64 'quoth: --format: it wants text or json' --format reacher example.com

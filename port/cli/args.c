@@ -12,9 +12,20 @@
 struct args_reader {
     struct app_options *o;
     const struct cli_own *own;
+    const char *const *common; /* NULL: all of the table */
     int argc, at;
     char **argv;
+    const char *stranger; /* the first that is not in `common`; NULL: none */
 };
+
+static int args_has(const char *const *common, const char *option)
+{
+    if (!common)
+        return 1;
+    while (*common && strcmp(*common, option) != 0)
+        common++;
+    return *common != NULL;
+}
 
 /* `name`: as it was written, with its dashes. 0, or an exit code. */
 static int args_set(struct args_reader *args, const char *name, const char *option,
@@ -22,6 +33,8 @@ static int args_set(struct args_reader *args, const char *name, const char *opti
 {
     struct app_why why;
 
+    if (!args->stranger && !args_has(args->common, option))
+        args->stranger = option;
     if (app_option_set(args->o, APP_PLACE_LINE, option, value, &why) == QUOTH_OK)
         return 0;
     return app_say_option(NULL, name, value, &why);
@@ -51,13 +64,14 @@ static const struct cli_option *args_own(const struct args_reader *args, const c
 static int args_set_own(struct args_reader *args, const struct cli_option *row, void *to,
                         const char *value)
 {
+    const struct app_why missing = {.kind = APP_WHY_MISSING, .text = row->argument};
     const char *why;
 
     if (row->argument && !value && args->at + 1 < args->argc)
         value = args->argv[++args->at];
-    why = !row->argument == !value ? row->set(to, value)
-          : row->argument          ? "it wants a value"
-                                   : "it wants no value";
+    if (row->argument && !value)
+        return app_say_option(NULL, row->name, NULL, &missing);
+    why = row->argument || !value ? row->set(to, value) : "it wants no value";
     return why ? app_say(APP_EXIT_USAGE, row->name, why) : 0;
 }
 
@@ -96,20 +110,20 @@ static int args_short(struct args_reader *args, const char *text)
     return 0;
 }
 
-static int args_read(struct args_reader reader, struct cli_args *args)
+static int args_read(struct args_reader *reader, struct cli_args *args)
 {
     int rc = 0, plain = 0;
 
-    args->address = reader.argv + 1;
+    args->address = reader->argv + 1;
     args->addresses = 0;
-    for (; reader.at < reader.argc && !rc; reader.at++) {
-        char *text = reader.argv[reader.at];
+    for (; reader->at < reader->argc && !rc; reader->at++) {
+        char *text = reader->argv[reader->at];
         if (plain || text[0] != '-' || !text[1])
             args->address[args->addresses++] = text;
         else if (text[1] != '-')
-            rc = args_short(&reader, text);
+            rc = args_short(reader, text);
         else if (text[2])
-            rc = args_long(&reader, text);
+            rc = args_long(reader, text);
         else
             plain = 1;
     }
@@ -119,35 +133,23 @@ static int args_read(struct args_reader reader, struct cli_args *args)
 int cli_args_read(struct app_options *options, struct cli_args *args, int argc, char **argv)
 {
     static const struct cli_own none = {NULL, 0, NULL};
+    struct args_reader reader = {options, &none, NULL, argc, 1, argv, NULL};
 
-    return args_read((struct args_reader) {options, &none, argc, 1, argv}, args);
-}
-
-/* Of the options on the command line one that is none of those; NULL: there is none. */
-static const char *args_stranger(const struct app_options *options, const char *const *common)
-{
-    for (unsigned i = 0; i < app_option_count; i++) {
-        int known = options->level[i] != APP_PLACE_LINE;
-        for (const char *const *name = common; *name; name++)
-            known |= !strcmp(app_option_rows[i].name, *name);
-        if (!known)
-            return app_option_rows[i].name;
-    }
-    return NULL;
+    return args_read(&reader, args);
 }
 
 int cli_args_take(const struct cli_takes *takes, struct app_options *options, struct cli_args *args,
                   int argc, char **argv)
 {
-    const int rc = args_read((struct args_reader) {options, takes->own, argc, 1, argv}, args);
-    const char *stranger = rc || options->action ? NULL : args_stranger(options, takes->common);
+    struct args_reader reader = {options, takes->own, takes->common, argc, 1, argv, NULL};
+    const int rc = args_read(&reader, args);
     char why[80];
 
-    if (!stranger)
+    if (rc || options->action || !reader.stranger)
         return rc;
     snprintf(why, sizeof why, "%s has no such option; quoth %s --help", takes->command,
              takes->command);
-    return app_say(APP_EXIT_USAGE, stranger, why);
+    return app_say(APP_EXIT_USAGE, reader.stranger, why);
 }
 
 /* Bytes of the labels in front, up to the last with an underscore: names of services (RFC 8552),

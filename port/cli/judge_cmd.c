@@ -11,7 +11,6 @@
  * SPDX-License-Identifier: MIT */
 #define QUOTH_JUDGE_SOURCE
 #include <errno.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -185,9 +184,11 @@ static int judge_cmd_line(const struct judge_cmd *cmd, const char *line, unsigne
     int stage = tab ? app_stage(line, (size_t)(tab - line)) : -1;
     struct quoth_reply reply;
     struct quoth_reading got;
+    char where[40];
 
     if (stage < 0 || !app_hear(&reply, tab + 1)) {
-        fprintf(stderr, "quoth judge: line %lu: %s\n", number,
+        snprintf(where, sizeof where, "judge: line %lu", number);
+        app_say(0, where,
                 stage < 0 ? "must be STAGE<TAB>REPLY, STAGE one of CONNECT EHLO STARTTLS MAIL RCPT"
                           : "this is not an SMTP reply");
         puts("other\tcannot_tell\tinput/bad");
@@ -202,84 +203,75 @@ static int judge_cmd_line(const struct judge_cmd *cmd, const char *line, unsigne
     return 0;
 }
 
-static int judge_cmd_help(void)
+/* ---- options ------------------------------------------------------------ */
+
+static const char *judge_set_mx(void *to, const char *value)
 {
-    fputs("usage: quoth judge [--explain] [--mx HOST] [--helo NAME] [--from ADDRESS]\n"
-          "                   [--rcpt ADDRESS] < REPLIES\n"
-          "Each line is STAGE<TAB>REPLY; STAGE is CONNECT, EHLO, STARTTLS, MAIL or RCPT.\n"
-          "Prints reason<TAB>exists|not_exists|cannot_tell<TAB>rule for each. --helo, --from and\n"
-          "--rcpt say who asked about whom, for a reply may name the one who asks.\n",
-          stdout);
-    return 0;
+    ((struct judge_cmd *)to)->mx = value;
+    return NULL;
 }
 
-/* Those that take a value, and where it goes; `fit` says whether it is fit for the wire. */
-static const struct judge_cmd_option {
-    const char *name, *wants;
-    int (*fit)(const char *);
-    size_t at;
-} judge_cmd_rows[] = {
-    {"--mx", "HOST", NULL, offsetof(struct judge_cmd, mx)},
-    {"--rcpt", "ADDRESS", NULL, offsetof(struct judge_cmd, rcpt)},
-    {"--helo", "NAME", quoth_helo_valid, offsetof(struct judge_cmd, us.helo)},
-    {"--from", "ADDRESS", quoth_from_valid, offsetof(struct judge_cmd, us.from)},
+static const char *judge_set_rcpt(void *to, const char *value)
+{
+    ((struct judge_cmd *)to)->rcpt = value;
+    return NULL;
+}
+
+static const char *judge_set_helo(void *to, const char *value)
+{
+    ((struct judge_cmd *)to)->us.helo = value;
+    return quoth_helo_valid(value) ? NULL : "it wants what was said in EHLO";
+}
+
+static const char *judge_set_from(void *to, const char *value)
+{
+    ((struct judge_cmd *)to)->us.from = value;
+    return quoth_from_valid(value) ? NULL : "it wants a sender, without its < and >";
+}
+
+static const char *judge_set_explain(void *to, const char *none)
+{
+    ((struct judge_cmd *)to)->explain = 1;
+    return none;
+}
+
+static const struct cli_option judge_options[] = {
+    {"--explain", NULL, "all rows that hold, the one that decides first", judge_set_explain},
+    {"--mx", "HOST", "who said so; some hosts have wordings of their own", judge_set_mx},
+    {"--rcpt", "ADDRESS", "whom was it asked about?", judge_set_rcpt},
+    {"--helo", "NAME", "who asked? A reply may name us, and not the address", judge_set_helo},
+    {"--from", "ADDRESS", "our MAIL FROM, likewise", judge_set_from},
 };
+enum { JUDGE_OPTIONS = sizeof judge_options / sizeof *judge_options };
+static const char *const judge_common[] = {"help", NULL};
 
-/* The option at argv[*i], whose value may stand behind '='. 0, or the exit code. */
-static int judge_cmd_option(struct judge_cmd *cmd, int argc, char **argv, int *i)
+static int judge_cmd_help(const struct cli_takes *takes)
 {
-    const char *given = argv[*i], *name = given, *value = strchr(given, '=');
-    size_t n = value ? (size_t)(value++ - given) : strlen(given);
-    struct app_why why = {.kind = APP_WHY_UNKNOWN};
-
-    for (size_t k = 0; k < sizeof judge_cmd_rows / sizeof *judge_cmd_rows; k++) {
-        const struct judge_cmd_option *row = &judge_cmd_rows[k];
-        if (strlen(row->name) != n || memcmp(row->name, given, n))
-            continue;
-        name = row->name;
-        why.kind = APP_WHY_MISSING;
-        why.text = row->wants;
-        if (!value && ++*i < argc)
-            value = argv[*i];
-        if (!value)
-            break;
-        why.kind = APP_WHY_VALUE;
-        if (row->fit && !row->fit(value))
-            break;
-        memcpy((char *)cmd + row->at, &value, sizeof value);
-        return 0;
-    }
-    return app_say_option("judge", name, value, &why);
-}
-
-/* 0, or the exit code; `done` is set when there is nothing to read. */
-static int judge_cmd_options(struct judge_cmd *cmd, int argc, char **argv, int *done)
-{
-    int rc = 0;
-
-    *cmd = (struct judge_cmd) {.us = {.helo = "", .from = ""}};
-    for (int i = 1; i < argc && !rc; i++) {
-        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
-            *done = 1;
-            return judge_cmd_help();
-        }
-        if (!strcmp(argv[i], "--explain"))
-            cmd->explain = 1;
-        else
-            rc = judge_cmd_option(cmd, argc, argv, &i);
-    }
-    return rc;
+    fputs("quoth judge [options] < REPLIES\n\n"
+          "Each line is STAGE<TAB>REPLY; STAGE is CONNECT, EHLO, STARTTLS, MAIL or RCPT.\n"
+          "Prints reason<TAB>exists|not_exists|cannot_tell<TAB>rule for each.\n\n",
+          stdout);
+    cli_help_takes(stdout, takes);
+    return app_end(0);
 }
 
 int cli_judge(int argc, char **argv)
 {
     static char line[JUDGE_CMD_LINE];
-    struct judge_cmd cmd;
+    static struct app_options options; /* large */
+    struct judge_cmd cmd = {.us = {.helo = "", .from = ""}};
+    const struct cli_own own[] = {{judge_options, JUDGE_OPTIONS, &cmd}, {NULL, 0, NULL}};
+    const struct cli_takes takes = {"judge", own, judge_common};
+    struct cli_args args;
     unsigned long number = 0;
-    int done = 0, status = judge_cmd_options(&cmd, argc, argv, &done);
+    int status = cli_args_take(&takes, &options, &args, argc, argv);
 
-    if (done || status)
+    if (status)
         return status;
+    if (options.action == 'h')
+        return judge_cmd_help(&takes);
+    if (args.addresses)
+        return app_say(APP_EXIT_USAGE, args.address[0], "judge reads replies, and no arguments");
     while (fgets(line, sizeof line, stdin)) {
         int bad;
         line[strcspn(line, "\r\n")] = 0;
