@@ -114,14 +114,14 @@ struct quoth_batch_trace { /* read */
 /* What quoth_batch_hooks.may says besides milliseconds and QUOTH_NEVER. */
 #define QUOTH_BATCH_MAY_LATER (QUOTH_NEVER - 1)
 
-/* All but `result` may be NULL. From within them addresses may be added, a job dropped, the engine
- * stopped or closed, and quoth_batch_may() called; it may not be turned or freed. */
 /* Where a decoy is asked: a domain's exchanger, by name and address. */
 struct quoth_batch_door {
     const char *domain, *host;
     struct quoth_ip ip;
 };
 
+/* All but `result` may be NULL. From within them addresses may be added, a job dropped, the engine
+ * stopped or closed, and quoth_batch_may() called; it may not be turned or freed. */
 struct quoth_batch_hooks {
     void *arg;
     void (*result)(void *arg, const struct quoth_batch_result *r); /* each id exactly once */
@@ -144,17 +144,17 @@ struct quoth_batch_hooks {
     void (*over)(void *arg, const struct quoth_ip *ip, enum quoth_pace_kind kind);
 };
 
-/* Set up. `conf` and what it points to must outlive the batch; conf->resolver may be shared. TLS:
- * the filter and how to make a link for it (each conversation needs its own); NULL for none. drop()
- * may say 1: its handshake broke off over what was remembered of an earlier one, so the same host
- * is called once more as it was. Returns NULL with errno set when there is no memory or no
- * descriptor. */
+/* The filter, and how to make a link for it (each conversation needs its own). drop() may say 1: its
+ * handshake broke off over what was remembered of an earlier one, so the same host is called once
+ * more as it was. */
 struct quoth_batch_tls {
     const struct quoth_tls_filter *filter;
     void *arg;
     struct quoth_tls_link *(*make)(void *arg, const struct quoth_ip *ip);
     int (*drop)(void *arg, struct quoth_tls_link *);
 };
+/* Set up. `conf` and what it points to must outlive the batch; conf->resolver may be shared. `tls`
+ * NULL: there is none. Returns NULL with errno set when there is no memory or no descriptor. */
 struct quoth_batch *quoth_batch_new(const struct quoth_conf *conf,
                                     const struct quoth_batch_limits *limits,
                                     const struct quoth_batch_tls *tls,

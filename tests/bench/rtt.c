@@ -54,6 +54,8 @@ int main(void)
                cases[i].what, quoth_verdict_name(v), answered, cases[i].answered, told,
                cases[i].told);
         bad |= answered > cases[i].answered || told > cases[i].told;
+        bad |= v != (cases[i].address[1] == 'o' ? QUOTH_VERDICT_UNDELIVERABLE
+                                                : QUOTH_VERDICT_DELIVERABLE);
     }
     return bad;
 }

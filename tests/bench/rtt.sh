@@ -18,6 +18,11 @@ for address in joe@good.org user@good.org; do
     [ -n "$took" ] || { echo "no answer for $address: $out"; exit 1; }
     printf '%-38s %-14s %d.%02d round trips (%d ms)\n' "$address" \
         "$verdict" $((took / 100)) $((took % 100)) "$took"
+    case $address,$verdict in
+        joe*,undeliverable | user*,deliverable) ;;
+        *) echo "$address: that is not what it is"; exit 1 ;;
+    esac
+    [ $((took / 100)) -le 7 ] || { echo "$address: more than 7 round trips"; exit 1; }
 done
 
 echo "a Postfix with TLS 1.3 over real sockets, 25 ms each way:"
