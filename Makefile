@@ -57,7 +57,8 @@ $(if $(filter all none,$(TOOLS)),,$(error TOOLS is all or none, not "$(TOOLS)"))
 TOOLS_all = $(addprefix cli/,grading domain_cmd domain_run domain_spf domain_dmarc domain_out \
             domain_json domain_diff domain_state info_cmd prom extract extract_out smtp_cmd probe \
             probe_shapes probe_talk probe_judge probe_out doctor_cmd doctor_next doctor_run \
-            doctor_judge doctor_out why spf domain_deep) list/list_domain \
+            doctor_judge doctor_out why spf domain_deep sandbox_cmd) \
+            list/list_domain \
             $(addprefix sandbox/,sandbox $(addprefix sandbox_,world list dns smtp $(TLS)))
 TOOLS_none = cli/tools_none list/list_domain_none
 CLI      = $(APP:%=app/%) $(addprefix cli/,main args help check many explain judge_cmd merge_cmd \

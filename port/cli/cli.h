@@ -16,6 +16,7 @@
  *   grading.c   which findings count, and for what exit code
  *   doctor_cmd.c `quoth doctor`, with doctor_*.c (doctor.h)
  *   smtp_cmd.c  `quoth smtp`, with probe_*.c (probe.h)
+ *   sandbox_cmd.c `quoth sandbox` (port/sandbox)
  *   serve_cmd.c `quoth serve`; serve_none.c of builds without it
  *   tools_none.c what builds for addresses alone say of the commands for other things
  *
@@ -45,6 +46,7 @@ int cli_extract(int argc, char **argv);
 int cli_smtp(int argc, char **argv);
 int cli_doctor(int argc, char **argv);
 int cli_serve(int argc, char **argv);
+int cli_sandbox(int argc, char **argv);
 
 /* ---- args.c ------------------------------------------------------------- */
 

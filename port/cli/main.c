@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 #include "cli.h"
-#include "sandbox.h"
 
 static int main_help(int argc, char **argv);
 

@@ -2,7 +2,6 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "cli.h"
-#include "sandbox.h"
 #include "why.h"
 
 static int tools_none(const char *name)

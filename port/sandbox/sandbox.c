@@ -1,4 +1,4 @@
-/* sandbox.c - `quoth sandbox`: options, sockets, one poll loop, absolute timers. One process holds
+/* sandbox.c - `quoth sandbox`: sockets, one poll loop, absolute timers. One process holds
  * the DNS server (UDP and TCP) and every SMTP server of the table.
  *
  * When it is the turn of a conversation (talk), it goes as far as it can without waiting:
@@ -122,7 +122,7 @@ static void sandbox_log_dns(const struct sandbox *box, const struct sandbox_ques
 static void sandbox_offence(struct sandbox *box, struct talk *talk, const char *what, const char *p,
                             size_t n)
 {
-    fprintf(stderr, "quoth sandbox: OFFENCE at mx.%s: %s: \"", talk->host->domain, what);
+    fprintf(stderr, "quoth: sandbox: OFFENCE at mx.%s: %s: \"", talk->host->domain, what);
     app_put(stderr, p, n);
     fputs("\"\n", stderr);
     box->offences++;
@@ -424,7 +424,7 @@ static int sandbox_open(struct sandbox *box)
         if (err != EADDRINUSE)
             break;
     }
-    fprintf(stderr, "quoth sandbox: cannot listen on %u.%u.%u.%u port %u: %s\n", box->set.net[0],
+    fprintf(stderr, "quoth: sandbox: cannot listen on %u.%u.%u.%u port %u: %s\n", box->set.net[0],
             box->set.net[1], box->set.net[2], place, box->set.port, strerror(err));
     if (err == EADDRINUSE)
         fputs("  Is another sandbox running? --port N takes another port.\n", stderr);
@@ -561,42 +561,9 @@ static void sandbox_loop(struct sandbox *box, const sigset_t *mask)
         talk_end(box->talk[i]);
 }
 
-/* ---- options ------------------------------------------------------------ */
+/* ---- the command -------------------------------------------------------- */
 
-static const char sandbox_help[] =
-    "quoth sandbox [options] - a DNS server and SMTP servers on loopback whose\n"
-    "mailboxes give every outcome.\n\n"
-    "Prints the table of addresses, then serves until it is stopped. Ask it with:\n\n"
-    "  quoth --sandbox ADDRESS\n\n"
-    "  --port N       one port for all of its addresses (2525; 0: any free one)\n"
-    "  --net A.B.C    where its addresses begin (127.0.25); DNS is at A.B.C.53\n"
-    "  --grey S       seconds until a greylisted mailbox accepts (300)\n"
-    "  --for S        end after so many seconds\n"
-    "  --list         print the table and end\n"
-    "  --ca FILE      write the certificate that its web servers' are issued by, for\n"
-    "                 quoth domain --ca-file\n"
-    "  --format F     of the table: text, tsv or json (one object a line)\n"
-    "  --quiet        do not print the table\n"
-    "  --log          print every question and command to standard error\n"
-    "  --help         this text\n\n"
-    "Exit code: 0; 1 when a client did what a verifier must never do; 64 a bad\n"
-    "option; 69 an address or port that cannot be had; 73 a file that cannot be made.\n";
-
-static int sandbox_bad(const char *option, const char *value, const char *wanted)
-{
-    fprintf(stderr, "quoth sandbox: %s: \"%s\" is not %s\n", option, value, wanted);
-    return APP_EXIT_USAGE;
-}
-
-static int sandbox_number(const char *text, unsigned long max, unsigned long *n)
-{
-    uint32_t number;
-    size_t digits = app_number(text, &number);
-    *n = number;
-    return digits && !text[digits] && number <= max;
-}
-
-static int sandbox_net(struct sandbox_set *set, const char *text)
+int sandbox_net(struct sandbox_set *set, const char *text)
 {
     char with[32];
     struct quoth_ip a;
@@ -605,100 +572,6 @@ static int sandbox_net(struct sandbox_set *set, const char *text)
         return 0;
     memcpy(set->net, a.b, 3);
     return 1;
-}
-
-static int sandbox_format(struct sandbox_set *set, const char *text)
-{
-    static const char *const names[] = {
-        [SANDBOX_TEXT] = "text", [SANDBOX_TSV] = "tsv", [SANDBOX_JSON] = "json"};
-    for (uint8_t i = 0; i < 3; i++)
-        if (!strcmp(text, names[i])) {
-            set->format = i;
-            return 1;
-        }
-    return 0;
-}
-
-/* One option with its value. 0, or an exit code. */
-static int sandbox_option(struct sandbox_set *set, int option, const char *value)
-{
-    unsigned long n = 0;
-    switch (option) {
-    case 'p':
-        if (!sandbox_number(value, 65535, &n))
-            return sandbox_bad("--port", value, "a port");
-        break;
-    case 'g':
-        if (!sandbox_number(value, 1000000, &n))
-            return sandbox_bad("--grey", value, "seconds");
-        break;
-    case 't':
-        if (!sandbox_number(value, 1000000, &n))
-            return sandbox_bad("--for", value, "seconds");
-        break;
-    case 'n':
-        if (!sandbox_net(set, value))
-            return sandbox_bad("--net", value, "three numbers like 127.0.25");
-        break;
-    case 'c': set->ca = value; break;
-    case 'f':
-        if (!sandbox_format(set, value))
-            return sandbox_bad("--format", value, "text, tsv or json");
-        break;
-    default: break;
-    }
-    switch (option) {
-    case 'p': set->port = (uint16_t)n; break;
-    case 'g': set->grey_ms = n * 1000; break;
-    case 't': set->for_ms = n * 1000; break;
-    case 'l': set->list = 1; break;
-    case 'q': set->quiet = 1; break;
-    case 'v': set->log = 1; break;
-    default: break;
-    }
-    return 0;
-}
-
-/* The letter of an option, for sandbox_option(). 0: there is no option of that name. */
-static int sandbox_letter(const char *name, size_t n)
-{
-    static const char names[] =
-        "p--port\0n--net\0g--grey\0t--for\0c--ca\0f--format\0l--list\0q--quiet\0v--log\0"
-        "h--help\0h-h\0";
-    const char *p = names;
-    while (*p && (strlen(p + 1) != n || memcmp(p + 1, name, n)))
-        p += strlen(p) + 1;
-    return *p;
-}
-
-/* 0, an exit code, or -1: help was asked for. */
-static int sandbox_options(struct sandbox_set *set, int argc, char **argv)
-{
-    for (int i = 1; i < argc; i++) {
-        const char *name = argv[i], *equals = strchr(name, '='),
-                   *value = equals ? equals + 1 : NULL;
-        int option = sandbox_letter(name, equals ? (size_t)(equals - name) : strlen(name)), err;
-        int takes = option && strchr("pngtcf", option), bad = !option || (value && !takes);
-        if (*name != '-') {
-            fprintf(stderr,
-                    "quoth sandbox: %s: takes no arguments; ask it with: quoth --sandbox ADDRESS\n",
-                    name);
-            return APP_EXIT_USAGE;
-        }
-        if (takes && !value && ++i < argc)
-            value = argv[i];
-        if (bad || (takes && !value)) {
-            fprintf(stderr, "quoth sandbox: %s: %s (see quoth sandbox --help)\n", name,
-                    bad ? "no such option" : "needs a value");
-            return APP_EXIT_USAGE;
-        }
-        if (option == 'h')
-            return -1;
-        err = sandbox_option(set, option, value);
-        if (err)
-            return err;
-    }
-    return 0;
 }
 
 static void sandbox_ready(const struct sandbox_set *set)
@@ -732,35 +605,24 @@ static void sandbox_signals(sigset_t *before)
     signal(SIGPIPE, SIG_IGN);
 }
 
-int cli_sandbox(int argc, char **argv)
+int sandbox_run(const struct sandbox_set *set)
 {
     static struct sandbox box; /* static because it is large; it takes no room in the file */
     sigset_t mask;
     int err;
+
     world_open();
-    box.udp = -1;
-    box.set.port = APP_SANDBOX_PORT;
-    box.set.grey_ms = 300000;
-    sandbox_net(&box.set, SANDBOX_NET);
-    err = sandbox_options(&box.set, argc, argv);
-    if (err < 0)
-        fputs(sandbox_help, stdout);
-    if (err < 0 || (!err && box.set.list)) {
-        if (!err)
-            sandbox_list(&box.set);
+    if (set->list) {
+        sandbox_list(set);
         return app_end(0);
     }
-    if (err)
-        return err;
-    if (sandbox_tls_open()) {
-        fputs("quoth sandbox: cannot make a key for TLS\n", stderr);
-        return APP_EXIT_INTERNAL;
-    }
-    if (box.set.ca && sandbox_tls_ca(box.set.ca)) {
-        fprintf(stderr, "quoth sandbox: --ca: %s: %s\n", box.set.ca,
-                errno ? strerror(errno) : "no certificate can be made");
-        return EXIT_CANNOT_CREATE;
-    }
+    box.udp = -1;
+    box.set = *set;
+    if (sandbox_tls_open())
+        return app_say(APP_EXIT_INTERNAL, "sandbox", "cannot make a key for TLS");
+    if (set->ca && sandbox_tls_ca(set->ca))
+        return app_say(EXIT_CANNOT_CREATE, set->ca,
+                       errno ? strerror(errno) : "no certificate can be made");
     sandbox_signals(&mask);
     err = sandbox_open(&box);
     if (!err) {
@@ -771,6 +633,6 @@ int cli_sandbox(int argc, char **argv)
     }
     sandbox_tls_close();
     if (box.offences)
-        fprintf(stderr, "quoth sandbox: offences by clients: %u\n", box.offences);
+        fprintf(stderr, "quoth: sandbox: offences by clients: %u\n", box.offences);
     return err ? err : box.offences ? EXIT_OFFENCE : 0;
 }

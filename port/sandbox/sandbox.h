@@ -6,7 +6,7 @@
  *   sandbox_dns.c    a question's bytes to an answer's bytes
  *   sandbox_smtp.c   a command line to what is said about it
  *   sandbox_tls_*.c  certificates made at start-up; the server's side of a handshake
- *   sandbox.c        options, sockets, one poll loop, timers
+ *   sandbox.c        sockets, one poll loop, timers
  *
  * The sandbox judges its clients too: whoever sends anything but the eight commands of a
  * verifier, speaks out of turn or writes an ill-formed line is cut off, and the sandbox's exit
@@ -21,8 +21,6 @@
 #include "options.h"
 
 /* Port, DNS server and identity of `quoth --sandbox` are APP_SANDBOX_* in app/options.h. */
-int cli_sandbox(int argc, char **argv); /* the command; returns the exit code */
-
 #define SANDBOX_NET "127.0.25" /* the first three numbers of every address */
 #define SANDBOX_DNS 53         /* the last number of the DNS server's address */
 
@@ -161,6 +159,10 @@ struct sandbox_set {
 };
 enum sandbox_format { SANDBOX_TEXT = 0, SANDBOX_TSV, SANDBOX_JSON };
 
+/* Serve as `set` says until a signal or its time, or print the table. Returns the exit code. */
+int sandbox_run(const struct sandbox_set *set);
+/* "127.0.25" to set->net. 1, or 0: that is something else. */
+int sandbox_net(struct sandbox_set *set, const char *text);
 void sandbox_list(const struct sandbox_set *set);
 
 /* ---- DNS: sandbox_dns.c ------------------------------------------------- */
