@@ -173,18 +173,18 @@ struct app_kept_times {
 
 /* What results are printed on: where, and how it looks. */
 struct app_page {
-    struct app_stream out;
-    uint8_t color;        /* escape sequences are welcome */
-    uint8_t single;       /* one address alone: text takes a page for it, not two lines */
-    uint8_t crlf;         /* csv: lines end in CR LF */
-    uint8_t formulas;     /* csv: make formulas in the list's own columns harmless too */
-    uint8_t with_domain;  /* csv: columns for --with-domain */
-    uint8_t terminal;     /* csv: show controls in the list's own columns as \u001b */
-    uint8_t bom;          /* csv: begin with a byte order mark */
-    uint8_t no_head;      /* csv: the list has no headings, so neither have we */
-    char delimiter;       /* csv */
-    uint32_t own_columns; /* csv: of the list; 0: none, our first column is the input */
-    const char *own_head; /* csv: its headings; NULL: none */
+    struct app_stream out; /* of lists: memory, but for formats that are for people */
+    uint8_t color;         /* escape sequences are welcome */
+    uint8_t single;        /* one address alone: text takes a page for it, not two lines */
+    uint8_t crlf;          /* csv: lines end in CR LF */
+    uint8_t formulas;      /* csv: make formulas in the list's own columns harmless too */
+    uint8_t with_domain;   /* csv: columns for --with-domain */
+    uint8_t terminal;      /* csv: show controls in the list's own columns as \u001b */
+    uint8_t bom;           /* csv: begin with a byte order mark */
+    uint8_t no_head;       /* csv: the list has no headings, so neither have we */
+    char delimiter;        /* csv */
+    uint32_t own_columns;  /* csv: of the list; 0: none, our first column is the input */
+    const char *own_head;  /* csv: its headings; NULL: none */
     size_t own_head_n;
     const uint8_t *dropped;            /* csv: a byte for each column of the list, 1: it is one of
                                         * ours, of an earlier run; NULL: none is */
@@ -209,25 +209,33 @@ struct app_format {
     void (*tail)(struct app_page *page, const struct app_count *count); /* of a list; may be NULL */
 };
 
-/* The formats in the order of the words of app_format_words, the first is the default. */
-extern const struct app_format app_formats[];
-extern const char app_format_words[]; /* "text|json|..." */
+/* The formats, the first is the default. A row is all that is said of one: its name; flags; what
+ * comes before the first answer and behind the last, or NULL. app_NAME() prints an answer, in one
+ * line but for text; json is schema version 1, the last four are the shapes of services. */
+/* clang-format off */
+#define APP_FORMATS(FORMAT) \
+    FORMAT(text, APP_FORMAT_PEOPLE, NULL, NULL) \
+    FORMAT(json, 0, NULL, app_json_tail) \
+    FORMAT(reacher, 0, NULL, NULL) \
+    FORMAT(csv, APP_FORMAT_LISTS, app_csv_head, NULL) \
+    FORMAT(zerobounce, 0, NULL, NULL) \
+    FORMAT(kickbox, 0, NULL, NULL) \
+    FORMAT(neverbounce, 0, NULL, NULL) \
+    FORMAT(aftership, 0, NULL, NULL)
+#define APP_FORMAT_ANSWER(name, flags, head, tail) \
+    void app_##name(struct app_page *page, const struct app_result *result);
+/* clang-format on */
+APP_FORMATS(APP_FORMAT_ANSWER)
 
-void app_text(struct app_page *page, const struct app_result *result);
+extern const struct app_format app_formats[];
+extern const char app_format_list[]; /* "|text|json|..." */
+#define app_format_words (app_format_list + 1)
+
 /* What is known without asking a mail server, a page (out_info.c): `quoth info`. */
 void app_info(struct app_page *page, const struct app_result *result);
-/* One line, schema version 1. */
-void app_json(struct app_page *page, const struct app_result *result);
 void app_json_tail(struct app_page *page, const struct app_count *count);
-void app_reacher(struct app_page *page, const struct app_result *result); /* one line */
-/* The shapes of services: one line each (out_vendor.c). */
-void app_zerobounce(struct app_page *page, const struct app_result *result);
-void app_kickbox(struct app_page *page, const struct app_result *result);
-void app_neverbounce(struct app_page *page, const struct app_result *result);
-void app_aftership(struct app_page *page, const struct app_result *result);
 void app_csv_head(struct app_page *page);
 int app_csv_is_ours(const char *heading, size_t n); /* "quoth_line" */
-void app_csv(struct app_page *page, const struct app_result *result);
 
 /* Where in a row of CSV a byte stands, and where it leads:
  *

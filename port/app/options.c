@@ -199,7 +199,7 @@ const struct app_option app_option_rows[] = {
     {"quiet", 'q', OUTPUT, 0, FREE, 1, FIELD(quiet), NULL, option_flag,
      HELP(quiet, "print no results and no notes: the exit code tells")},
     {"help", 'h', OUTPUT, ONLY_LINE, FREE, 'h', FIELD(action), NULL, option_action,
-     HELP(help, "print the first screen of help")},
+     HELP(help, "print this help")},
     {"version", 'V', OUTPUT, ONLY_LINE, FREE, 'V', FIELD(action), NULL, option_action,
      HELP(version, "print the version")},
 

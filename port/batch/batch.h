@@ -144,9 +144,9 @@ struct quoth_batch_hooks {
     void (*over)(void *arg, const struct quoth_ip *ip, enum quoth_pace_kind kind);
 };
 
-/* The filter, and how to make a link for it (each conversation needs its own). drop() may say 1: its
- * handshake broke off over what was remembered of an earlier one, so the same host is called once
- * more as it was. */
+/* The filter, and how to make a link for it (each conversation needs its own). drop() may say 1:
+ * its handshake broke off over what was remembered of an earlier one, so the same host is called
+ * once more as it was. */
 struct quoth_batch_tls {
     const struct quoth_tls_filter *filter;
     void *arg;
