@@ -92,8 +92,8 @@ for c in spf domain smtp merge; do
     refused "stranger-$c" "passes: $c has no such option; quoth $c --help" $c --passes 3 quoth.net
 done
 refused own-value-missing 'selector wants a value: NAME' domain quoth.net --selector
-refused own-value-wrong 'ip: it wants an IP address' spf --ip=1.2.3 quoth.net
-refused own-flag-value 'all: it wants no value' domain --all=yes quoth.net
+refused own-value-wrong '--ip: "1\.2\.3": it wants an IP address' spf --ip=1.2.3 quoth.net
+refused own-flag-value '--all: "yes": it wants no value' domain --all=yes quoth.net
 for s in 'a b' '*' '' . s1. a..b "$(printf '%0101d' 1)"; do
     refused "L02-selector-$s" 'it wants a selector of DKIM' domain --selector "$s" quoth.net
 done
@@ -144,8 +144,8 @@ yields judge-without-codes "$(said '550 mailbox unavailable\nReject due to polic
 yields judge-last-twice "$(said '550 5.1.1 user unknown\n550 5.7.1 blocked by spamhaus')" ip_blocked
 yields judge-not-ended "$(said '550-5.1.1 user unknown')" user_unknown
 yields judge-another-reply "$(said '250 ok\n550 no such user')" accepted
-refused K19-bad-from '^quoth: --from: it wants a sender' judge --from 'a b'
-refused K19-bad-helo '^quoth: --helo: it wants what was said' judge --helo 'a b'
+refused K19-bad-from '^quoth: --from: "a b": it wants a sender' judge --from 'a b'
+refused K19-bad-helo '^quoth: --helo: "a b": it wants what was said' judge --helo 'a b'
 try help-sandbox 0 '^quoth sandbox' sandbox --help
 yields help-sandbox-columns "$(awk 'length > 80' "$tmp/out")" ''
 refused help-unknown 'help nosuch: no such topic; there are addresses, .*, sandbox, all' help nosuch

@@ -99,14 +99,14 @@ says 0 'xn--bcher-kva.test  pass for 192.0.2.1: this term matches' --nameserver 
     --ip 192.0.2.1 bücher.test
 says 1 'bad.test  permerror: its record is not SPF from here on (4.6), byte 11' \
     --nameserver "$ns" example.com bad.test none.test
-says 64 'quoth: --ip: it wants an IP address, such as 192.0.2.1' \
+says 64 'quoth: --ip: "192.0.2.300": it wants an IP address, such as 192.0.2.1' \
     --ip 192.0.2.300 example.com
-says 64 'quoth: --from: it wants at most 320 bytes, without control characters' --ip 192.0.2.1 \
-    --from "$(printf 'a\001@example.com')"
+says 64 'quoth: --from: "a\u0001@example.com": it wants at most 320 bytes, without control'\
+' characters' --ip 192.0.2.1 --from "$(printf 'a\001@example.com')"
 says 64 'quoth: --helo wants a value: NAME' --ip 192.0.2.1 --helo
 says 64 'quoth: exa mple.com: this is no domain name' --ip 192.0.2.1 'exa mple.com'
 says 64 'quoth: no-decoy: spf has no such option; quoth spf --help' --no-decoy example.com
-says 64 'quoth: --format: it wants text or json' --format reacher example.com
+says 64 'quoth: --format: "reacher": it wants text or json' --format reacher example.com
 says 64 \
     'quoth: spf: of which domain? --from ADDRESS, --helo NAME or the NAME; quoth spf --help tells '\
 'more' \

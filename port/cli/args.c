@@ -65,6 +65,7 @@ static int args_set_own(struct args_reader *args, const struct cli_option *row, 
                         const char *value)
 {
     const struct app_why missing = {.kind = APP_WHY_MISSING, .text = row->argument};
+    char where[300];
     const char *why;
 
     if (row->argument && !value && args->at + 1 < args->argc)
@@ -72,7 +73,10 @@ static int args_set_own(struct args_reader *args, const struct cli_option *row, 
     if (row->argument && !value)
         return app_say_option(NULL, row->name, NULL, &missing);
     why = row->argument || !value ? row->set(to, value) : "it wants no value";
-    return why ? app_say(APP_EXIT_USAGE, row->name, why) : 0;
+    if (!why)
+        return 0;
+    snprintf(where, sizeof where, "%s: \"%.200s\"", row->name, value ? value : "");
+    return app_say(APP_EXIT_USAGE, value ? where : row->name, why);
 }
 
 /* `text` begins with two dashes. */
