@@ -508,6 +508,33 @@ def B34_range():
             assert got[0] == 304 and got[1]["etag"] == tag and not got[2], got
         assert results(s, ident, If_None_Match='"x"')[0] == 200
         assert results(s, ident, "?only=risky", If_None_Match=tag)[0] == 200
+        assert results(s, ident, Range="Bytes=1-2")[0] == 206  # RFC 9110 14.1
+
+
+def B34_match():
+    """What If-Match names is there, or nothing is done; of times nothing is told, so
+    If-Unmodified-Since is passed by."""
+    with Server("--state-dir", state()) as s:
+        ident = send(s, rows(5))["id"]
+        wait(s, ident, "done")
+        job, tag = "%s/%s" % (JOBS, ident), results(s, ident)[1]["etag"]
+        for match, status in ((tag, 206), ("*", 206), ('"x", ' + tag, 206), ('"x"', 412),
+                              ("W/" + tag, 412), ("W/%s, %s" % (tag, tag), 206), ("", 412)):
+            got = results(s, ident, Range="bytes=1-2", If_Match=match)
+            assert got[0] == status, (match, got)
+        problem(results(s, ident, "?only=risky", If_Match=tag), 412, "precondition")
+        old = "Sat, 29 Oct 1994 19:43:31 GMT"
+        assert results(s, ident, Range="bytes=1-2", If_Unmodified_Since=old)[0] == 206
+        for method, target, body in (("DELETE", job, None), ("POST", job + "/cancel", None),
+                                     ("POST", JOBS, b"jane@good.test\n"),
+                                     ("POST", "/v1/bulk", {"input": ["jane@good.test"]}),
+                                     ("GET", "/", None), ("GET", "/version", None)):
+            problem(s.ask(method, target, body, If_Match=tag), 412, "precondition")
+        assert len(json.loads(s.ask("GET", JOBS)[2])["jobs"]) == 1
+        page = s.ask("GET", "/")[1]["etag"]
+        assert s.ask("GET", "/", If_Match=page)[0] == 200
+        assert s.ask("GET", "/", If_Match="W/" + page)[0] == 412
+        assert s.ask("DELETE", job, If_Match="*")[0] == 204
 
 
 def B34_shapes():
@@ -1309,6 +1336,7 @@ def B39_bad():
         for body in (b"", b"[]", b"{}", {"input": []}, {"input": "a@good.test"}, {"input": [1]},
                      {"input": [["a@good.test"]]},
                      {"input": ["a" * 513]}, b'{"input":["a@good.test",]}',
+                     b'{"input":["a\\ud800@good.test"]}', b'{"input":["a\xff@good.test"]}',
                      b'{"input":["a@good.test"]}x',
                      b'{"input":["a@good.test"],"input":[]}', b'{"input":["a@good.test"}',
                      b'{"input":["a@good.test" "b@good.test"]}', b'["input",["a@good.test"]]',

@@ -301,6 +301,11 @@ def B09_bad():
         for target in ("/api/v1/checks/", "/api/v1/checks/a/b", "/api/v1/check/",
                        "//healthz", "/HEALTHZ"):
             problem(s.ask("GET", target), 404, "not-found")
+        numbers = {problem(answer(s.send(text)), 400, "bad-request")["request"]
+                   for text in (b"GET / HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\n\n") * 2}
+        assert len(numbers) == 4 and "0" not in numbers, numbers  # so that the log has it
+        got = problem(s.ask("POST", "/api/v1/judge", {"stag": "RCPT"}), 422, "bad-member")
+        assert got["errors"][0]["pointer"] == "/stag", got
         got = s.ask("DELETE", "/healthz")
         problem(got, 405, "method")
         assert got[1]["allow"] == "GET, HEAD"

@@ -512,6 +512,7 @@ static enum http_event http_body(struct http_reader *reader, const char *p, size
 void http_start(struct http_reader *reader)
 {
     memset(reader, 0, offsetof(struct http_reader, field));
+    reader->method = HTTP_METHOD_OTHER;
     reader->field[0] = (struct http_field) {0, 0, 0, 0};
     llhttp_init(http_parser(reader), HTTP_REQUEST, &told);
     http_parser(reader)->data = reader;

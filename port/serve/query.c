@@ -134,10 +134,12 @@ int members_next(struct members *members)
     return members->value_n ? 1 : -1;
 }
 
-/* No controls, and no half of a pair alone (RFC 8259 8.2), which would be read as U+FFFD: somebody
- * else's address. */
+/* UTF-8, no controls, and no half of a pair alone (RFC 8259 8.2), which would be read as U+FFFD:
+ * somebody else's address. */
 static int members_is_text(const char *p, size_t n)
 {
+    if (!query_is_utf8(p, n))
+        return 0;
     for (size_t i = 1; i + 1 < n; i++) {
         if ((unsigned char)p[i] < ' ')
             return 0;

@@ -116,7 +116,7 @@ static void web_head(struct web *web)
 {
     struct serve *serve = web->c.s;
 
-    web->request = (serve->began + ++serve->requests) * UINT64_C(0x9e3779b97f4a7c15);
+    web_number(web);
     web->close = web->http.has_body; /* of a request that is refused its body is not read */
     if (serve->proxies || serve->proxy_local)
         web_from(web);

@@ -28,11 +28,12 @@ enum {
 #define WEB_US "us" /* of struct check of CHECK_US, the text */
 
 struct web;
-enum {                /* web_route.flags */
-       WEB_OPEN = 1,  /* without a token */
-       WEB_JSON = 2,  /* its body is application/json */
-       WEB_KEPT = 4,  /* a browser keeps the answer, and asks whether it still holds */
-       WEB_TAKES = 8, /* a body of any size, which is taken as it comes */
+enum {                 /* web_route.flags */
+       WEB_OPEN = 1,   /* without a token */
+       WEB_JSON = 2,   /* its body is application/json */
+       WEB_KEPT = 4,   /* a browser keeps the answer, and asks whether it still holds */
+       WEB_TAKES = 8,  /* a body of any size, which is taken as it comes */
+       WEB_TAGS = 256, /* its answers may have an ETag, and it asks web_met() about that */
        /* there with --compat alone: enum serve_compat */
        WEB_TRUEMAIL = SERVE_TRUEMAIL,
        WEB_KICKBOX = SERVE_KICKBOX,
@@ -42,7 +43,7 @@ enum {                /* web_route.flags */
 };
 struct web_route {
     uint8_t method; /* enum http_method; HEAD goes by GET */
-    uint8_t flags;
+    uint16_t flags;
     const char *path; /* "{}" stands for one segment */
     void (*run)(struct web *);
 };
@@ -97,6 +98,7 @@ enum web_problem {
     WEB_TOO_LARGE,
     WEB_TARGET,
     WEB_MEDIA,
+    WEB_PRECONDITION,
     WEB_EXPECT,
     WEB_MISDIRECTED,
     WEB_MEMBER,
@@ -115,6 +117,8 @@ enum web_problem {
 void web_problem(struct web *, enum web_problem, const char *pointer, const char *detail);
 /* The same with lines of its head. */
 void web_problem_fields(struct web *, enum web_problem, const char *fields, const char *detail);
+/* Another request: its number. */
+void web_number(struct web *);
 void web_refused(struct web *); /* by the reader */
 /* An answer as a whole. `fields`: whole lines of its head, or ""; `type`: NULL with 204. */
 void web_answer(struct web *, unsigned status, const char *type, const char *fields,
@@ -123,6 +127,8 @@ void web_answer(struct web *, unsigned status, const char *type, const char *fie
 void web_answer_json(struct web *, unsigned status, const char *fields, struct app_json *json);
 /* Has who asks the body of that ETag already? Then the answer is 304. */
 int web_known(const struct web *, const char *tag);
+/* Is what If-Match demands so, of that ETag (NULL: there is none)? Else it has answered. 1 or 0. */
+int web_met(struct web *, const char *tag);
 /* The head alone: the body follows, as `fields` say. */
 void web_begin_answer(struct web *, unsigned status, const char *type, const char *fields);
 void web_result(struct web *, const struct check *); /* of one that is done */

@@ -113,8 +113,9 @@ static int judge_read(struct web *web, struct judge_asked *asked)
             asked->reply_n =
                 members_string(members.value, members.value_n, asked->reply, sizeof asked->reply);
         else {
-            web_problem(web, WEB_MEMBER, members.name,
-                        "There is no such member; stage and reply are.");
+            char pointer[sizeof members.name + 1];
+            snprintf(pointer, sizeof pointer, "/%s", members.name);
+            web_problem(web, WEB_MEMBER, pointer, "There is no such member; stage and reply are.");
             return 0;
         }
         got = 0;

@@ -22,6 +22,7 @@ static const struct {
     [WEB_TOO_LARGE] = {413, "too-large", "Content Too Large", ""},
     [WEB_TARGET] = {414, "target-too-long", "URI Too Long", ""},
     [WEB_MEDIA] = {415, "media-type", "Unsupported Media Type", ""},
+    [WEB_PRECONDITION] = {412, "precondition", "Precondition Failed", ""},
     [WEB_EXPECT] = {417, "expectation", "Expectation Failed", ""},
     [WEB_MISDIRECTED] = {421, "host", "Misdirected Request", ""},
     [WEB_MEMBER] = {422, "bad-member", "Unprocessable Content", ""},
@@ -291,12 +292,21 @@ void web_problem_fields(struct web *web, enum web_problem what, const char *fiel
     problem_put(web, what, NULL, fields, detail);
 }
 
+void web_number(struct web *web)
+{
+    struct serve *serve = web->c.s;
+
+    web->request = (serve->began + ++serve->requests) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
 void web_refused(struct web *web)
 {
     unsigned what = 0;
 
     while (problems[what].status != web->http.status)
         what++;
+    if (!web->c.begun)
+        web_number(web);
     web->close = 1;
     web_problem(web, (enum web_problem)what, NULL, web->http.why);
 }

@@ -71,8 +71,26 @@ int web_known(const struct web *web, const char *tag)
     return known && (!strcmp(known, "*") || strstr(known, tag));
 }
 
+/* RFC 9110 13.1.1; compared strongly, so W/"x" is none of ours. Times are told of nothing here, and
+ * so If-Unmodified-Since is passed by (13.1.4). */
+int web_met(struct web *web, const char *tag)
+{
+    const char *match = http_field(&web->http, "if-match", NULL), *at = match;
+
+    if (!match || !strcmp(match, "*"))
+        return 1;
+    while (tag && (at = strstr(at, tag)) != NULL && at > match && at[-1] == '/')
+        at++;
+    if (!tag || !at)
+        web_problem(web, WEB_PRECONDITION, NULL,
+                    "It is not, or no longer, what If-Match says; nothing was done.");
+    return tag && at;
+}
+
 static void web_packed(struct web *web, const struct packed *of)
 {
+    if (!web_met(web, of->tag))
+        return;
     if (page_gzip_taken(http_field(&web->http, "accept-encoding", NULL)))
         web_answer(web, web_known(web, of->tag) ? 304 : 200, of->type, of->fields, &of->gzip);
     else

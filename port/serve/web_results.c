@@ -11,6 +11,7 @@
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 #include "job.h"
 #include "query.h"
@@ -89,7 +90,7 @@ static int results_range(const char *range, uint64_t size, uint64_t *from, uint6
     uint64_t last;
     size_t digits;
 
-    if (!range || strncmp(range, "bytes=", 6) != 0 || strchr(range, ','))
+    if (!range || strncasecmp(range, "bytes=", 6) != 0 || strchr(range, ','))
         return 0;
     range += 6;
     if (*range == '-') {
@@ -291,6 +292,10 @@ static void results_send(struct web *web, struct web_results *results, uint64_t 
     int part = 0, known;
 
     snprintf(tag, sizeof tag, "\"%s\"", results->job.id);
+    if (!web_met(web, whole ? tag : NULL)) {
+        web_results_end(web);
+        return;
+    }
     known = whole && web_known(web, tag);
     if (!results->row && !known && !head && (!same || (whole && !strcmp(same, tag))))
         part =

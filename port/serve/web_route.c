@@ -1,6 +1,7 @@
 /* web_route.c - the one table of routes, and what is asked of a request before its route is run:
  *
  *   Host is ours --> Origin is ours --> there is such a route --> a token --> a media type
+ *   --> what If-Match demands
  *
  * Host comes first: a page of a stranger whose name leads to 127.0.0.1 (DNS rebinding) may see
  * nothing of us, not even which routes there are.
@@ -15,8 +16,8 @@
 
 const struct web_route web_routes[] = {
     {HTTP_METHOD_GET, WEB_TRUEMAIL, "/", web_truemail}, /* and no page then */
-    {HTTP_METHOD_GET, WEB_OPEN | WEB_KEPT, "/", web_page},
-    {HTTP_METHOD_GET, WEB_OPEN | WEB_KEPT, "/openapi.json", web_openapi},
+    {HTTP_METHOD_GET, WEB_OPEN | WEB_KEPT | WEB_TAGS, "/", web_page},
+    {HTTP_METHOD_GET, WEB_OPEN | WEB_KEPT | WEB_TAGS, "/openapi.json", web_openapi},
     {HTTP_METHOD_POST, WEB_JSON, "/api/v1/checks", web_checks_post},
     {HTTP_METHOD_GET, 0, "/api/v1/checks/{}", web_checks_get},
     {HTTP_METHOD_GET, 0, "/api/v1/check", web_check_get},
@@ -26,7 +27,7 @@ const struct web_route web_routes[] = {
     {HTTP_METHOD_DELETE, 0, "/api/v1/jobs/{}", web_job_delete},
     {HTTP_METHOD_GET, 0, "/api/v1/jobs/{}/plan", web_job_plan},
     {HTTP_METHOD_GET, 0, "/api/v1/jobs/{}/events", web_job_events},
-    {HTTP_METHOD_GET, 0, "/api/v1/jobs/{}/results", web_job_results},
+    {HTTP_METHOD_GET, WEB_TAGS, "/api/v1/jobs/{}/results", web_job_results},
     {HTTP_METHOD_POST, 0, "/api/v1/jobs/{}/pause", web_job_pause},
     {HTTP_METHOD_POST, 0, "/api/v1/jobs/{}/resume", web_job_resume},
     {HTTP_METHOD_POST, 0, "/api/v1/jobs/{}/cancel", web_job_cancel},
@@ -40,7 +41,7 @@ const struct web_route web_routes[] = {
     {HTTP_METHOD_GET, 0, "/v1/{}/verification", web_aftership},
     {HTTP_METHOD_POST, WEB_JSON | WEB_BULK, "/v1/bulk", web_bulk_post},
     {HTTP_METHOD_GET, 0, "/v1/bulk/{}", web_bulk_get},
-    {HTTP_METHOD_GET, 0, "/v1/bulk/{}/results", web_bulk_results},
+    {HTTP_METHOD_GET, WEB_TAGS, "/v1/bulk/{}/results", web_bulk_results},
     {HTTP_METHOD_GET, WEB_KICKBOX, "/v2/verify", web_kickbox},
     {HTTP_METHOD_GET, WEB_ZEROBOUNCE, "/v2/validate", web_zerobounce},
     {HTTP_METHOD_GET, 0, "/metrics", web_metrics},
@@ -262,6 +263,7 @@ int web_admit(struct web *web)
     else if (!route_find(web))
         route_none(web);
     else
-        return route_token(web) && route_media(web);
+        return route_token(web) && route_media(web) &&
+               (web->route->flags & WEB_TAGS || web_met(web, NULL));
     return 0;
 }
