@@ -150,6 +150,55 @@ def B08_minute():
                      Authorization=TOKEN[::-1])[0] == 202
 
 
+def B08_once():
+    """One token's waiting requests are counted, those of others are not."""
+    name = token_file("shop:%s\nother:%s\n" % (TOKEN, TOKEN[::-1]))
+    slow = "/api/v1/check?wait_s=120&address=jane%40mutercpt.test"
+    with Server("--token-file", name, "--checks-at-once", "2") as s:
+        crowd = [s.connect() for _ in range(2)]
+        for c in crowd:
+            c.sendall(("GET %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: %s\r\n\r\n"
+                       % (slow, TOKEN)).encode())
+        while s.said().count("check=") < 2:
+            pass
+        got = s.ask("GET", "/api/v1/check?address=a@b", Authorization=TOKEN)
+        assert problem(got, 429, "too-many")["detail"].count("--checks-at-once"), got
+        assert s.ask("GET", "/api/v1/check?address=a@b", Authorization=TOKEN[::-1])[0] == 200
+        assert s.ask("GET", "/api/v1/self", Authorization=TOKEN)[0] == 200
+        for c in crowd:
+            c.close()
+        while s.ask("GET", "/api/v1/check?address=a@b", Authorization=TOKEN)[0] != 200:
+            pass
+
+
+def B09_log():
+    """Which address was asked about is a sum, another one in each run, unless it is to be told; a
+    trace that is one is named."""
+    sums, trace = [], "00-%s-00f067aa0ba902b7-01"
+    ids = ["4bf92f3577b34da6a3ce929d0e0e4736", "0" * 32, "x" * 32, "4BF9" * 8, "1" * 31]
+    for _ in range(2):
+        with Server() as s:
+            for address in ("jane@good.test", "jane@good.test", "gone@good.test"):
+                assert s.check(address)[0] == 200
+            for ident in ids:
+                s.ask("GET", "/version", Traceparent=trace % ident)
+            s.ask("POST", "/v1/check_email", {"to_email": "jane@good.test"})
+            said = s.said()
+            assert "jane" not in said and said.count("trace=") == 1, said
+            assert "trace=%s\n" % ids[0] in said, said
+            each = re.findall(r"^request=(\w+) check=\w{26} address=(\w{16})$", said, re.M)
+            assert len(each) == 4 and each[0][1] == each[1][1] == each[3][1] != each[2][1], said
+            assert all("request=%s method=" % number in said for number, _ in each), said
+            sums.append(each[0][1])
+    assert sums[0] != sums[1]
+    with Server("--log-addresses") as s:
+        s.check('"a\\n\\" b"@good.test')
+        assert r'address="\"a\\n\\\" b\"@good.test"' in s.said(), s.said()
+    with Server("--log-addresses", "--quiet") as s:
+        s.check("jane@good.test")
+        assert "address=" not in s.said()
+
+
 def B08_reload():
     """Who came with a token that is gone is cut off; the others go on, and what they used stays."""
     both = "shop:%s\nother:%s\n" % (TOKEN, TOKEN[::-1])
@@ -1204,6 +1253,13 @@ def B20_browser():
                   "'550-5.1.1 no\\n550 5.1.1 user'; "
                   "document.querySelector('#judge form').requestSubmit()")
             b.until("%s === 'user unknown'" % (word % "reading"))
+            for mine, kind in (({"helo": None}, "wrong"), ({"helo": "a.test"}, "wrong"),
+                               ({"helo": "a.test", "port_25": {"open": True}}, "")):  # is it us?
+                mine = json.dumps({"port_25": {"open": False}, **mine})
+                b.run("window.real ||= fetch; fetch = async () => new Response(%s); self('self')"
+                      % json.dumps(mine))
+                assert b.run("document.querySelector('#us').className") == "told " + kind, mine
+            b.run("fetch = real; 0")
             assert not b.trouble and b.refused() == [], (b.trouble, b.refused())
         b.run("document.body.setAttribute('style', 'color: red')")
         b.until("refused.length")

@@ -74,6 +74,13 @@ static const char *serve_set_callback(void *to, const char *value)
     return NULL;
 }
 
+static const char *serve_set_log_addresses(void *to, const char *value)
+{
+    (void)value;
+    ((struct serve_cmd *)to)->s.log_addresses = 1;
+    return NULL;
+}
+
 static const char *serve_set_host(void *to, const char *value)
 {
     struct serve_cmd *cmd = to;
@@ -153,6 +160,7 @@ SERVE_SET(head_ms, 600, 1000)
 SERVE_SET(idle_ms, 3600, 1000)
 SERVE_SET(wait_ms, 120, 1000)
 SERVE_SET(checks_minute, 1000000, 1)
+SERVE_SET(checks_once, 60000, 1)
 SERVE_SET(jobs_running, 16, 1)
 SERVE_SET(jobs_kept, 10000, 1)
 
@@ -229,6 +237,9 @@ static const struct cli_option serve_options[] = {
     {"--callback", NULL, "answer mail servers about senders too", serve_set_callback},
     {"--gate-time", "S", "until a mail server is told to come again [8]", serve_set_gate_time},
     {"--checks-a-minute", "N", "of one token [120]", serve_set_checks_minute},
+    {"--checks-at-once", "N", "of one token, waited for [16]", serve_set_checks_once},
+    {"--log-addresses", NULL, "the log says which address; without it a sum of it",
+     serve_set_log_addresses},
     {"--upload", "MB", "a list may have [1024]", serve_set_upload},
     {"--jobs-running", "N", "lists of one token at once; the others wait [2]",
      serve_set_jobs_running},
@@ -386,7 +397,7 @@ int cli_serve(int argc, char **argv)
     int rc;
 
     cmd.s.limits = (struct serve_limits) {
-        256, 16, 10000, 75000, 30000, 120, 2, 100, UINT64_C(10240) << 20, 1 << 30, 7 * 86400};
+        256, 16, 10000, 75000, 30000, 120, 16, 2, 100, UINT64_C(10240) << 20, 1 << 30, 7 * 86400};
     cmd.g.wait_ms = 8000;
     cmd.g.line_wait_ms = 4000;
     rc = cli_args_take(&takes, &cmd.o, &args, argc, argv);

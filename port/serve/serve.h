@@ -70,6 +70,7 @@ struct serve_limits {
     uint32_t idle_ms;       /* between requests [75 s] */
     uint32_t wait_ms;       /* for a check, unless the request says otherwise [30 s] */
     uint32_t checks_minute; /* of one token [120] */
+    uint32_t checks_once;   /* of one token, waited for [16] */
     uint32_t jobs_running;  /* of one token; the others wait for their turn [2] */
     uint32_t jobs_kept;     /* of one token [100] */
     uint64_t jobs_bytes;    /* of one token's lists, kept [10 GB] */
@@ -237,6 +238,7 @@ struct serve {
     struct quoth_cidr proxy[SERVE_PROXIES]; /* whose X-Forwarded-For is believed */
     unsigned proxies;
     uint8_t proxy_local; /* and that of Unix sockets */
+    uint8_t log_addresses;
     const char *token_file, *state_dir;
     int state_fd; /* of that directory, which is locked; 0 or less: none */
     uint8_t

@@ -134,6 +134,9 @@ void web_begin_answer(struct web *, unsigned status, const char *type, const cha
 void web_result(struct web *, const struct check *); /* of one that is done */
 void web_stream(struct web *); /* the head of an event stream, which ends with the connection */
 void web_log(const struct web *);
+/* Which check a request led to, and of what: a sum under a key of this run, for the log is read by
+ * more people than the list of customers; with --log-addresses the address. */
+void web_log_address(const struct web *, const char *id, const char *text, size_t n);
 /* One parameter of a query, to what is asked. NULL, or what is wrong with it, in a sentence. */
 struct query;
 typedef const char *web_parameter(const struct web *, void *asked, const struct query *);

@@ -311,23 +311,60 @@ void web_refused(struct web *web)
     web_problem(web, (enum web_problem)what, NULL, web->http.why);
 }
 
+/* The trace a request belongs to, 32 digits at `from` (W3C Trace Context 2.2); NULL: none. A head
+ * that was refused was not read to its end. */
+static const char *log_trace(const struct web *web)
+{
+    unsigned times = 0;
+    const char *from = web->route ? http_field(&web->http, "traceparent", &times) : NULL;
+    const size_t n = from ? strspn(from, "0123456789abcdef") : 0;
+
+    if (times != 1 || n != 2 || from[2] != '-' || strspn(from + 3, "0123456789abcdef") != 32 ||
+        from[35] != '-' || strspn(from + 3, "0") >= 32)
+        return NULL;
+    return from + 3;
+}
+
+void web_log_address(const struct web *web, const char *id, const char *text, size_t n)
+{
+    const struct serve *serve = web->c.s;
+    struct app_stream line = {0};
+    uint64_t k[2];
+
+    if (serve->o->quiet)
+        return;
+    memcpy(k, serve->key, sizeof k);
+    if (serve->log_addresses)
+        app_put_json(&line, text, n);
+    app_stream_byte(&line, '\0');
+    if (serve->log_addresses && !line.full)
+        fprintf(stderr, "request=%llx check=%s address=%s\n", (unsigned long long)web->request, id,
+                line.text);
+    else
+        fprintf(stderr, "request=%llx check=%s address=%016llx\n", (unsigned long long)web->request,
+                id, (unsigned long long)quoth_hash(k[0], k[1], text, n));
+    free(line.text);
+}
+
 /* logfmt; of an address nothing is said. */
 void web_log(const struct web *web)
 {
     static const char *const methods[] = {"GET", "HEAD", "POST", "DELETE", "-"};
 
+    const char *trace = log_trace(web);
     char ip[46] = "";
 
     if (web->c.s->o->quiet)
         return;
     if (web->c.s->proxies || web->c.s->proxy_local)
         quoth_ip_text(&web->c.from, ip, sizeof ip);
-    fprintf(stderr, "request=%llx method=%s route=%s status=%u ms=%llu client=%s%s%s%s%s\n",
+    fprintf(stderr, "request=%llx method=%s route=%s status=%u ms=%llu client=%s%s%s%s%s%s%.32s\n",
             (unsigned long long)web->request, methods[web->http.method],
             web->route ? web->route->path : "-", web->status,
             (unsigned long long)(web->c.s->now - web->began),
             *web->asker.name ? web->asker.name : "-", *ip ? " from=" : "", ip,
-            web->c.check ? " check=" : "", web->c.check ? web->c.check->id : "");
+            web->c.check ? " check=" : "", web->c.check ? web->c.check->id : "",
+            trace ? " trace=" : "", trace ? trace : "");
 }
 
 /* ---- a query ------------------------------------------------------------------ */

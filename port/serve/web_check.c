@@ -60,6 +60,8 @@ static struct check *web_begin(struct web *web, const char *address, size_t n,
 
     if (!check)
         web_problem(web, WEB_BUSY, NULL, "There is no memory for another check.");
+    else
+        web_log_address(web, check->id, address, n);
     return check;
 }
 
@@ -77,11 +79,28 @@ static void web_wait(struct web *web, struct check *check, long wait_s)
     client_due(&web->c, wait_s ? (uint32_t)wait_s * 1000 : 1);
 }
 
+/* May this token wait for another one? Else it has answered. */
+static int web_may_wait(struct web *web)
+{
+    const struct serve *serve = web->c.s;
+    unsigned n = 0;
+
+    for (uint32_t i = 0; *web->asker.name && i < serve->limits.clients; i++) {
+        const struct client *client = serve->client[i];
+        const struct web *other = (const struct web *)(const void *)client;
+        n += client && client->protocol == web->c.protocol && client->check && !client->stays &&
+             !strcmp(other->asker.name, web->asker.name);
+    }
+    if (n >= serve->limits.checks_once && *web->asker.name)
+        web_problem(web, WEB_TOO_MANY, NULL, "Checks at once of this token (--checks-at-once).");
+    return !web->answered;
+}
+
 void web_one(struct web *web, const struct web_asked *asked)
 {
     struct check *check;
 
-    if (!web_may(web, 1))
+    if (!web_may_wait(web) || !web_may(web, 1))
         return;
     web->follow = asked->follow;
     check = web_begin(web, asked->address, (size_t)asked->address_n, asked);
