@@ -817,7 +817,7 @@ TEST(Z_timeout)
     CHECK(got.last - 0xFFFFFF00u >= 3000 &&
           got.last - 0xFFFFFF00u < 3100); /* lookups and conversation */
     CHECK(got.ev.phase == QUOTH_PHASE_RCPT && got.ev.took_ms >= 3000 && got.ev.took_ms < 3100);
-    CHECK(stats.conversations == 1);
+    CHECK(stats.conversations == 1 && W.hosts[0].quits == 1); /* P18: not without a good-bye */
     people(WORLD_FINE, 1, 3);
     W.doms[1].dns = WORLD_DNS_DROP;
     conf.total_ms = 3000;

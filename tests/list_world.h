@@ -91,7 +91,7 @@ struct world_host {
     unsigned reply_ms; /* each reply so long after the one before it; 0: as the dice say */
     unsigned answers;  /* BUSY: so many answers of each session come before that */
     /* what happened */
-    unsigned open, sessions, refusals;
+    unsigned open, sessions, refusals, quits;
     uint64_t last, hold, never; /* never: since when it is not to be called */
     int called;
     int own;               /* the operator's own, at port 26 */
@@ -641,6 +641,7 @@ static void world_command(struct quoth_link *l, const char *line)
 {
     struct world_host *h = l->host;
 
+    h->quits += !strcmp(line, "QUIT");
     if (l->mute || l->silent || (h->kind == WORLD_LOSES && l->head))
         return;
     if (h->kind == WORLD_RESET && !world_dice(12)) {

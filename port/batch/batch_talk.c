@@ -434,18 +434,14 @@ static int talk_waits(const struct batch_talk *talk)
     return 0;
 }
 
-/* 1: it was ended. */
-static int talk_late(struct quoth_batch *batch, uint32_t i)
+/* Those who wait are told; the server is told QUIT, if it takes that at once. */
+static void talk_late(struct quoth_batch *batch, struct batch_talk *talk)
 {
-    struct batch_talk *talk = batch->talk[i];
-
     talk->until = QUOTH_NEVER;
     if (!talk_waits(talk))
-        return 0;
+        return;
     talk->late = !talk->m.said.code;
     quoth_smtp_give_up(&talk->m, QUOTH_ETIME, batch->now);
-    talk_over(batch, i);
-    return 1;
 }
 
 /* Phases that ended with this event. 0 ms stands for never. */
@@ -515,8 +511,8 @@ void batch_talk_poke(struct quoth_batch *batch, uint32_t i)
 
     if (!talk || talk->state == BATCH_TALK_FREE)
         return;
-    if (batch->now >= talk->until && talk_late(batch, i))
-        return;
+    if (batch->now >= talk->until)
+        talk_late(batch, talk);
     for (size_t spent = 0;; spent += ev.n + TALK_EVENT) {
         quoth_smtp_want(&talk->m, &want);
         if (want.kind == QUOTH_WANT_DONE) {
