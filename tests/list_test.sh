@@ -1105,6 +1105,20 @@ check 'Z and says how to go on' has 'max-time is over.*resume goes on' "$dir/err
 late --no-wait -o "$dir/late.json" --resume
 check 'Z a later run asks those that are left' equal "$status $(grep \
     -c greylisted "$dir/late.json")" '3 1'
+seq 1500 | sed 's/.*/u&@slow.test/' > "$dir/late"
+late --format json --max-time 2 --explain
+check 'Z rows that were not read by then are told too' equal \
+    "$(grep -c '^{"input":"u[0-9]*@slow.test"' "$dir/out")" 1500
+"$QUOTH" --sandbox="$port" --max-time 2 --format json jane@slow.test joe@slow.test ann@busy.test \
+    jane@silent.test > "$dir/out" 2> "$dir/err"
+check 'Z arguments as well' equal "$(grep -c '"reason":"timeout"' "$dir/out")" 3
+mkfifo "$dir/fifo"
+exec 9<> "$dir/fifo"
+echo jane@good.test >&9
+"$QUOTH" --sandbox="$port" --max-time 1 --follow -f - > "$dir/out" 2> "$dir/err" < "$dir/fifo"
+exec 9<&-
+check 'Z what still comes is not waited for, and that is told' has \
+    'max-time is over: no more of it is read' "$dir/err"
 refused Z 'max-time' --max-time 0 -f "$dir/one"
 refused Z 'max-time' --max-time 41d -f "$dir/one"
 down

@@ -291,19 +291,23 @@ static void many_add_text(struct many *many, const char *text, size_t n, size_t 
 
 /* ---- rows of a list ----------------------------------------------------- */
 
-/* A row that nobody is asked about: it holds no address, or none that can be read for sure. */
-static void many_unasked(struct many *many, const struct many_one *what, char *copy, uint8_t reason)
+/* Nobody is asked about this one. */
+static void many_stop(struct many *many, uint32_t id, uint8_t reason)
 {
-    const struct many_one *one = many_take(many, what, copy);
     struct quoth_evidence evidence;
-    struct quoth_batch_result result = {.id = many->n - 1, .ev = &evidence, .mx = ""};
+    struct quoth_batch_result result = {.id = id, .ev = &evidence, .mx = ""};
 
-    if (!one)
-        return;
     memset(&evidence, 0, sizeof evidence);
     evidence.stop = reason;
     result.verdict = quoth_judge(&evidence, NULL, &result.reading);
     many_result(many, &result);
+}
+
+/* A row that holds no address, or none that can be read for sure. */
+static void many_unasked(struct many *many, const struct many_one *what, char *copy, uint8_t reason)
+{
+    if (many_take(many, what, copy))
+        many_stop(many, many->n - 1, reason);
 }
 
 static void many_lines_close(struct many *many);
@@ -515,6 +519,25 @@ static uint64_t many_due(const struct many *many)
     return many->given < many->n && again < due ? again : due;
 }
 
+/* The time of --max-time was over before these came to the engine, or before rows of a list were
+ * read. Who writes to a pipe may never end: that is not waited for. */
+static void many_left(struct many *many)
+{
+    while (!many->failed && !app_interrupted && (many->given < many->n || many->listed)) {
+        const struct many_one *one = many->given < many->n ? many->one[many->given] : NULL;
+
+        if (many->given == many->n) {
+            many_read(many);
+            continue;
+        }
+        if (one && !one->done)
+            many_stop(many, many->given, QUOTH_REASON_TIMEOUT);
+        many->given++;
+    }
+    if (!many->ended && !many->failed && !app_interrupted)
+        app_say(0, many->env->file, "--max-time is over: no more of it is read");
+}
+
 /* Until the last result is shown. */
 static void many_loop(struct many *many)
 {
@@ -537,6 +560,7 @@ static void many_loop(struct many *many)
     }
     if (goes_on < 0)
         many_fail(many, APP_EXIT_INTERNAL, "the engine", goes_on == QUOTH_ESPACE ? ENOMEM : EIO);
+    many_left(many);
 }
 
 static int many_work(struct many *many)
@@ -579,7 +603,6 @@ int many_check(const struct many_env *env)
     if (limits.pace_off && !env->o->quiet)
         app_say(0, NULL, "--pace off is for servers of your own: others take it for an attack");
     limits.no_wait = limits.passes == 0;
-    limits.run_ms = 0; /* of lists alone */
     if (env->setup->tls_up)
         (void)quoth_tls_remember(&env->setup->tls.global, 0); /* without, each handshake is full */
     many.env = env;
