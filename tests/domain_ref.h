@@ -516,7 +516,12 @@ static void ref_walk(struct ref_domain *domain)
         }
     }
     if (ended == 2) {
-        dmarc->answer = facts->dmarc_labels ? QUOTH_ANSWER_DATA : got.answer;
+        if (facts->dmarc_labels == facts->labels)
+            return;
+        memset(&dmarc->record, 0, sizeof dmarc->record); /* one further up may be it */
+        dmarc->answer = got.answer;
+        dmarc->n = 0;
+        facts->dmarc_labels = 0;
         return;
     }
     facts->org_labels = (uint8_t)ref_org(found, n, facts->labels);
@@ -533,11 +538,11 @@ static void ref_report_hosts(struct ref_domain *domain)
     struct quoth_span uri, host;
     struct quoth_name parsed;
     enum quoth_dmarc_uri kind;
+    const unsigned same = facts->org_labels ? facts->org_labels : facts->labels;
     char text[300], end[300];
     int sized;
 
-    if (!facts->dmarc_labels || !facts->org_labels ||
-        quoth_dmarc_read(&dmarc, record, strlen(record)) != QUOTH_OK)
+    if (!facts->dmarc_labels || quoth_dmarc_read(&dmarc, record, strlen(record)) != QUOTH_OK)
         return;
     for (size_t at = 0; quoth_dmarc_uri(&dmarc.rua, &at, &uri, &host, &kind, &sized);) {
         int known = 0;
@@ -549,8 +554,8 @@ static void ref_report_hosts(struct ref_domain *domain)
             known |= !strcasecmp(ref_kept(domain, facts->uri[i].host), text);
         if (known)
             continue;
-        snprintf(end, sizeof end, "%s", ref_end(text, facts->org_labels));
-        facts->uri[facts->uris].foreign = strcasecmp(end, ref_end(name, facts->org_labels)) != 0;
+        snprintf(end, sizeof end, "%s", ref_end(text, same));
+        facts->uri[facts->uris].foreign = strcasecmp(end, ref_end(name, same)) != 0;
         facts->uri[facts->uris++].host = ref_keep(domain, text);
     }
 }

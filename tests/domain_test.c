@@ -626,7 +626,7 @@ static int worse(enum quoth_grade now, enum quoth_grade before)
 
 static unsigned told; /* of what went wrong, enough to go on with */
 
-static void fails_well(const char *lines)
+static void fails_well(const char *lines, const char *domain)
 {
     static struct quoth_finding base[QUOTH_FINDINGS_MAX];
     enum quoth_grade before[200] = {0};
@@ -634,7 +634,7 @@ static void fails_well(const char *lines)
     unsigned all;
 
     zone(lines);
-    run("example.com");
+    run(domain);
     all = w.questions;
     n = findings;
     memcpy(base, found, sizeof base);
@@ -645,7 +645,7 @@ static void fails_well(const char *lines)
             int bad = 0;
             w.fail_at = at;
             w.fail_how = how;
-            run("example.com");
+            run(domain);
             for (size_t i = 0; i < findings; i++) {
                 const enum quoth_grade was = before[found[i].id];
                 const char *id = quoth_check_id(found[i].id);
@@ -669,8 +669,12 @@ TEST(M03)
 
     for (unsigned i = 0; i < made_up; i++) {
         make(lines);
-        fails_well(lines);
+        fails_well(lines, "example.com");
+        fails_well(lines, "a.b.example.com");
     }
+    fails_well("Z\t_dmarc.b.example.com\tTXT\tv=DMARC1; p=none\n"
+               "Z\ta.b.example.com\tMX\t10\tmx.example.com\n" GOOD,
+               "a.b.example.com");
 }
 
 /* Memory is what the struct is; the pieces that answers come in make no difference. */
@@ -1005,6 +1009,8 @@ TEST(F09)
 #define REPORT "example.com._report._dmarc.x.test\t"
 #define AWAY   DMARC "v=DMARC1; p=reject; rua=mailto:a@x.test\nZ\tx.test\tA\t203.0.113.1\n" NO_D
 
+#define COM_FAILS "Z\t_dmarc.com\tTIMEOUT\n"
+
 #define SECOND "Z\tmx2.example.com\tA\t203.0.113."
 
 /* clang-format off */
@@ -1023,7 +1029,22 @@ static const struct rule_row {
     {"F09", "spf.open", QUOTH_GRADE_BAD, D "TXT\tv=spf1 redirect=x.test\nZ\tx.test\tTXT\tv=spf1 +all\n" NO_SPF, NULL},
     {"F09", "spf.open", QUOTH_GRADE_OK, D "TXT\tv=spf1 -include:x.test -all\nZ\tx.test\tTXT\tv=spf1 +all\n" NO_SPF, NULL},
     {"F09", "spf.open", QUOTH_GRADE_OK, D "TXT\tv=spf1 include:x.test -all\nZ\tx.test\tTXT\tv=spf1 ?all\n" NO_SPF, NULL},
+    {"F09", "spf.open", QUOTH_GRADE_BAD, D "TXT\tv=spf1 mx/0 -all\n" NO_SPF, NULL},
+    {"F09", "spf.open", QUOTH_GRADE_BAD, D "TXT\tv=spf1 a:mx.example.com//0 -all\n" NO_SPF, NULL},
+    {"F09", "spf.open", QUOTH_GRADE_OK, D "TXT\tv=spf1 -mx/0 -mx//0 -all\n" NO_SPF, NULL},
+    {"F09", "spf.open", QUOTH_GRADE_OK, D "TXT\tv=spf1 mx/1 mx//1 -all\n" NO_SPF, NULL},
     {"F09", "spf.neutral", QUOTH_GRADE_WARN, D "TXT\tv=spf1 mx\n" NO_SPF, NULL},
+    {"F13", "spf.wide", QUOTH_GRADE_WARN, D "TXT\tv=spf1 mx/15 -all\n" NO_SPF, NULL},
+    {"F13", "spf.wide", QUOTH_GRADE_WARN, D "TXT\tv=spf1 a:mx.example.com//31 -all\n" NO_SPF, NULL},
+    {"F13", "spf.wide", QUOTH_GRADE_OK, D "TXT\tv=spf1 mx/16 mx//32 ?a:mx.example.com/8 -all\n" NO_SPF, NULL},
+    {"HR07", "dmarc.unknown", QUOTH_GRADE_UNKNOWN, COM_FAILS DMARC "v=DMARC1; p=reject; np=none\n" NO_D, NULL},
+    {"HR07", "dmarc.unknown", QUOTH_GRADE_OK, COM_FAILS DMARC "v=DMARC1; p=none; np=none\n" NO_D, NULL},
+    {"HR07", "dmarc.unknown", QUOTH_GRADE_OK, COM_FAILS GOOD, NULL},
+    {"HR07", "dmarc.unknown", QUOTH_GRADE_UNKNOWN, COM_FAILS GOOD, "a.example.com"},
+    {"HR07", "dmarc.idle", QUOTH_GRADE_OK, COM_FAILS DMARC "v=DMARC1; p=none\n" NO_D, "a.example.com"},
+    {"HR07", "dmarc.rua_unknown", QUOTH_GRADE_UNKNOWN, COM_FAILS AWAY, NULL},
+    {"HR07", "dmarc.rua_unknown", QUOTH_GRADE_OK, COM_FAILS "Z\t" REPORT "TXT\tv=DMARC1\n" AWAY, NULL},
+    {"HR07", "dmarc.rua_nowhere", QUOTH_GRADE_WARN, COM_FAILS DMARC "v=DMARC1; p=reject; rua=mailto:a@r.example.com\nZ\tr.example.com\tMX\t0\t\n" NO_D, NULL},
     {"F09", "spf.neutral", QUOTH_GRADE_OK, D "TXT\tv=spf1 mx ~all\n" NO_SPF, NULL},
     {"F09", "spf.neutral", QUOTH_GRADE_OK, D "TXT\tv=spf1 mx redirect=x.test\nZ\tx.test\tTXT\tv=spf1 -all\n" NO_SPF, NULL},
     {"F09", "spf.neutral", QUOTH_GRADE_WARN, D "TXT\tv=spf1 redirect=x.test\nZ\tx.test\tTXT\tv=spf1 a:mx.example.com\n" NO_SPF, NULL},

@@ -395,6 +395,10 @@ static void ref_network(struct ref *ref, const struct quoth_spf_term *term, stru
                (from <= 192 * 256 + 168 && to >= 192 * 256 + 168);
     }
     SAY_OF(ref_odd_bits(&term->net), "spf.host_bits", here);
+    SAY_OF(term->result == QUOTH_SPF_PASS &&
+               (term->kind == QUOTH_SPF_A || term->kind == QUOTH_SPF_MX) &&
+               ((term->bits4 > 0 && term->bits4 <= 15) || (term->bits6 > 0 && term->bits6 <= 31)),
+           "spf.wide", here);
     SAY_OF(passes && whole, "spf.private", here);
     SAY_AT(passes && !whole && part, "spf.private", here, 1);
     SAY_OF(passes && !whole && term->net.bits <= most, "spf.wide", here);
@@ -530,6 +534,7 @@ static void ref_dmarc_policy(struct ref *ref, const struct quoth_dmarc *dmarc)
     const int idle = !invalid && now == QUOTH_DMARC_NONE && !testing;
     const int acts = dmarc->p == QUOTH_DMARC_QUARANTINE || dmarc->p == QUOTH_DMARC_REJECT;
     const int weak = own && facts->org_labels == facts->labels && acts;
+    const int lets = dmarc->sp == QUOTH_DMARC_NONE || dmarc->np == QUOTH_DMARC_NONE;
     const int unsigned_mail = facts->domainkey == QUOTH_ANSWER_NXDOMAIN && !facts->keys &&
                               !facts->lost && facts->wildcard != QUOTH_ANSWER_DATA;
 
@@ -541,6 +546,7 @@ static void ref_dmarc_policy(struct ref *ref, const struct quoth_dmarc *dmarc)
     SAY_WORD(weak && dmarc->sp == QUOTH_DMARC_NONE, "dmarc.weak_sub", "sp=none");
     SAY_WORD(weak && dmarc->sp != QUOTH_DMARC_NONE && dmarc->np == QUOTH_DMARC_NONE,
              "dmarc.weak_sub", "np=none");
+    SAY_WORD(own && facts->org_labels == 0 && acts && lets, "dmarc.unknown", "names above it");
     SAY(own && facts->org_labels && facts->org_labels < facts->labels &&
             (dmarc->sp != QUOTH_DMARC_UNSET || dmarc->np != QUOTH_DMARC_UNSET),
         "dmarc.sub_ignored");
@@ -555,7 +561,8 @@ static void ref_reports(struct ref *ref)
         const struct quoth_fact_uri *uri = &ref->facts->uri[i];
         const int answered = uri->answer == QUOTH_ANSWER_DATA || ref_none(uri->answer);
         SAY_OF(ref_failed(uri->answer) || ref_failed(uri->mail), "dmarc.rua_unknown", uri->host);
-        SAY_OF(answered && !uri->agrees, "dmarc.rua_unauthorised", uri->host);
+        SAY_OF(answered && !uri->agrees,
+               ref->facts->org_labels ? "dmarc.rua_unauthorised" : "dmarc.rua_unknown", uri->host);
         SAY_OF(ref_none(uri->mail), "dmarc.rua_nowhere", uri->host);
     }
 }

@@ -326,6 +326,7 @@ mends spf.open 'v=spf1 redirect=open.spf-none.test' 'v=spf1 mx ~all'
 mends spf.open 'v=spf1 a include:far.spf-none.test ~all' 'v=spf1 a ~all'
 mends spf.open 'v=spf1 mx include:nets.spf-none.test -all' 'v=spf1 mx -all'
 mends spf.open 'v=spf1 ip4:0.0.0.0/1 ip4:128.0.0.0/1 -all' -
+mends spf.open 'v=spf1 a mx/0 -all' 'v=spf1 a -all'
 mends spf.private 'v=spf1 a IP4:10.0.0.0/8 -all' 'v=spf1 a -all'
 mends spf.private 'v=spf1 ip4:10.0.0.0/8 -all' -
 mends spf.private 'v=spf1 a ip4:10.0.0.0/7 -all' -
@@ -355,6 +356,9 @@ mends spf.version 'v=spf1; mx; -all' 'v=spf1 mx -all'
 mends spf.version '\"v=spf1 mx -all\"' 'v=spf1 mx -all'
 mends spf.version ' v=spf1 mx -all' 'v=spf1 mx -all'
 mends spf.version 'spf1 mx -all' -
+mends spf.version 'v=spf10 mx -all' 'v=spf1 mx -all'
+mends spf.version 'v=spf1mx -all' 'v=spf1 mx -all'
+mends spf.version 'v=spf1.0 a -all' 'v=spf1 a -all'
 mends spf.version 'include:ok.spf-none.test ~all' 'v=spf1 include:ok.spf-none.test ~all'
 mends spf.version 'nonsense ~all' -
 mends spf.version "v=spf1; mx;$(printf ' a:x.spf-none.test;%.0s' 1 2 3 4 5 6)" -

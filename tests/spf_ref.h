@@ -439,6 +439,9 @@ static int ref_lets_all_in(const char *record, size_t end, uint8_t kind)
             if (term.kind == QUOTH_SPF_ALL) {
                 holds |= term.result == QUOTH_SPF_PASS;
                 break;
+            } else if ((term.kind == QUOTH_SPF_A || term.kind == QUOTH_SPF_MX) &&
+                       term.result == QUOTH_SPF_PASS) {
+                holds |= (six ? term.bits6 : term.bits4) == 0;
             } else if (term.kind == kind && term.result == QUOTH_SPF_PASS && term.net.bits <= 4) {
                 holds |= quoth_cidr_holds(&term.net, &ip);
             }

@@ -606,26 +606,27 @@ static int domain_uri_known(const struct quoth_facts *facts, struct quoth_span h
     return 0;
 }
 
-/* Where reports go. Names below that of the record are taken for the same organizational domain. */
+/* Where reports go. Names below that of the record are taken for the same organizational domain; so
+ * are those of the domain alone where the organizational one is not known. */
 static void domain_uris(struct quoth_domain *domain)
 {
     struct quoth_facts *facts = &domain->facts;
+    const unsigned same = facts->org_labels ? facts->org_labels : facts->labels;
     struct quoth_dmarc record;
     struct quoth_span uri, host;
     enum quoth_dmarc_uri kind;
     struct quoth_name org, name, tail;
     int sized;
 
-    if (!facts->dmarc_labels || !facts->org_labels ||
-        quoth_dmarc_read(&record, facts->text + facts->dmarc.record.at, facts->dmarc.record.n) !=
-            QUOTH_OK)
+    if (!facts->dmarc_labels || quoth_dmarc_read(&record, facts->text + facts->dmarc.record.at,
+                                                 facts->dmarc.record.n) != QUOTH_OK)
         return;
-    quoth_name_tail(&domain->name, facts->org_labels, &org);
+    quoth_name_tail(&domain->name, same, &org);
     for (size_t at = 0; quoth_dmarc_uri(&record.rua, &at, &uri, &host, &kind, &sized);) {
         if (kind != QUOTH_DMARC_URI_MAIL || facts->uris == QUOTH_FACT_URIS ||
             quoth_name_parse(&name, host.p, host.n) != QUOTH_OK)
             continue;
-        quoth_name_tail(&name, facts->org_labels, &tail);
+        quoth_name_tail(&name, same, &tail);
         if (domain_uri_known(facts, host))
             continue;
         facts->uri[facts->uris].foreign = tail.n != org.n || memcmp(tail.b, org.b, org.n) != 0;
@@ -655,10 +656,13 @@ static void domain_take_dmarc(struct quoth_domain *domain, const struct quoth_rr
     if (domain->walk.now == facts->labels)
         facts->dmarc.others = others || (n && meant.p);
     if (domain_failed(set->answer) || set->flags & QUOTH_SET_CUT) {
-        facts->dmarc.answer = facts->dmarc_labels          ? QUOTH_ANSWER_DATA
-                              : set->flags & QUOTH_SET_CUT ? QUOTH_ANSWER_TOO_BIG
-                                                           : set->answer;
+        if (facts->dmarc_labels != facts->labels) { /* one further up may be it */
+            memset(&facts->dmarc.record, 0, sizeof facts->dmarc.record);
+            facts->dmarc.answer = set->flags & QUOTH_SET_CUT ? QUOTH_ANSWER_TOO_BIG : set->answer;
+            facts->dmarc.n = facts->dmarc_labels = 0;
+        }
         domain->walk.now = 0;
+        domain_uris(domain);
         return;
     }
     if (n == 1)

@@ -416,6 +416,8 @@ static void health_net(struct health *health, const struct quoth_spf_term *term,
     const struct quoth_cidr *net = &term->net;
     const unsigned bits = net->bits, least = 16 + (net->ip.len & 16);
 
+    if (term->result == QUOTH_SPF_PASS && (term->bits4 - 1u < 15 || term->bits6 - 1u < 31))
+        health_about(health, CHECK_SPF_WIDE, here); /* of an a or mx */
     if (!net->ip.len)
         return;
     if (health_has_host_bits(net))
@@ -555,7 +557,10 @@ static void health_reports(struct health *health)
         if (health_is_failure(uri->answer) || health_is_failure(uri->mail))
             health_about(health, CHECK_DMARC_RUA_UNKNOWN, uri->host);
         if (uri->answer && !health_is_failure(uri->answer) && !uri->agrees)
-            health_about(health, CHECK_DMARC_RUA_UNAUTHORISED, uri->host);
+            health_about(health,
+                         health->f->org_labels ? CHECK_DMARC_RUA_UNAUTHORISED
+                                               : CHECK_DMARC_RUA_UNKNOWN,
+                         uri->host);
         if (health_is_empty(uri->mail))
             health_about(health, CHECK_DMARC_RUA_NOWHERE, uri->host);
     }
@@ -597,11 +602,13 @@ static void health_dmarc_policy(struct health *health, const struct quoth_dmarc 
         health_add(health, CHECK_DMARC_NO_POLICY);
     if (dmarc->flags & QUOTH_DMARC_TESTING)
         health_word(health, CHECK_DMARC_TESTING, name);
-    if (own && facts->org_labels == facts->labels && p > QUOTH_DMARC_NONE &&
+    if (own && (facts->org_labels == facts->labels || !facts->org_labels) && p > QUOTH_DMARC_NONE &&
         p != QUOTH_DMARC_INVALID &&
         (dmarc->sp == QUOTH_DMARC_NONE || dmarc->np == QUOTH_DMARC_NONE))
-        health_word(health, CHECK_DMARC_WEAK_SUB,
-                    dmarc->sp == QUOTH_DMARC_NONE ? "sp=none" : "np=none");
+        health_word(health, facts->org_labels ? CHECK_DMARC_WEAK_SUB : CHECK_DMARC_UNKNOWN,
+                    !facts->org_labels              ? WORD("names above it")
+                    : dmarc->sp == QUOTH_DMARC_NONE ? "sp=none"
+                                                    : "np=none");
     if (own && facts->org_labels && facts->org_labels < facts->labels && (dmarc->sp || dmarc->np))
         health_add(health, CHECK_DMARC_SUB_IGNORED);
     if (now < QUOTH_DMARC_REJECT)

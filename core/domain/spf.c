@@ -431,7 +431,11 @@ static uint32_t spf_blocks(const struct quoth_spf_term *term)
     const struct quoth_ip *ip = &term->net.ip;
     const unsigned n = term->net.bits < 5 ? 16u >> term->net.bits : 0;
 
-    if ((!ip->len && term->kind != QUOTH_SPF_ALL) || term->result != QUOTH_SPF_PASS)
+    if (term->result != QUOTH_SPF_PASS)
+        return 0;
+    if (term->kind == QUOTH_SPF_A || term->kind == QUOTH_SPF_MX) /* /0 is everybody */
+        return (term->bits4 ? 0 : 0xffffu) | (term->bits6 ? 0 : 0xffff0000u);
+    if (!ip->len && term->kind != QUOTH_SPF_ALL)
         return 0;
     return ((1u << n) - 1) << ((ip->len & 16) + (ip->b[0] >> 4 & (16 - n)));
 }

@@ -266,18 +266,23 @@ static size_t mend_join(struct quoth_span record, size_t at, char out[DOMAIN_SPF
     return record.n + 1;
 }
 
-/* A record that is none for what stands in front or behind its version, or for want of one. A long
- * one may be cut. */
+/* A record that is none for what stands in front or behind its version, for want of one, or for
+ * another. A long one may be cut. */
 static size_t mend_version(struct quoth_span text, char out[DOMAIN_SPF])
 {
     enum { VERSION = 7 };
-    size_t n = text.n < DOMAIN_MEANT ? mend_all_marks(text, out) : 0;
+    size_t n = text.n < DOMAIN_MEANT ? mend_all_marks(text, out) : 0, from = 0;
 
     if (mend_is_read(out, n))
         return n;
-    memmove(out + VERSION, out, n);
+    if (n > 5 && !strncasecmp(out, "v=spf", 5))
+        for (from = 5; from < n && memchr("0123456789. ", out[from], 12);)
+            from++;
+    if (from == n)
+        return 0;
+    memmove(out + VERSION, out + from, n - from);
     memcpy(out, "v=spf1 ", VERSION);
-    n += n ? VERSION : 0;
+    n += VERSION - from;
     return mend_is_read(out, n) ? n : 0;
 }
 
