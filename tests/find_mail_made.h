@@ -188,6 +188,33 @@ static void made_way(struct made *m, char way)
     made_put(m, random_below(3) ? "\n" : " \n");
 }
 
+/* A parameter by RFC 2231: in pieces, or with bytes as %62, or both. */
+static void made_pieces(struct made *m, const char *boundary)
+{
+    const int whole = !random_below(3);
+
+    for (unsigned piece = 0; *boundary; piece++) {
+        const int coded = whole || random_below(2);
+        size_t n = whole || piece == 9 ? strlen(boundary) : 1 + random_below(12);
+        char text[16];
+        made_put(m, ";");
+        made_fold(m);
+        made_name(m, "boundary");
+        sprintf(text, "*%u", piece);
+        made_put(m, whole ? "" : text);
+        made_put(m, coded ? "*=" : "=\"");
+        if (coded && !piece)
+            made_put(m, random_below(2) ? "us-ascii''" : "UTF-8'en'");
+        for (; n && *boundary; n--, boundary++) {
+            sprintf(text,
+                    coded && (random_below(2) || strchr(" ;=%'", *boundary)) ? "%%%02x" : "%c",
+                    (unsigned)(unsigned char)*boundary);
+            made_put(m, text);
+        }
+        made_put(m, coded ? "" : "\"");
+    }
+}
+
 static void made_type(struct made *m, const char *type, const char *boundary)
 {
     const int quoted = !random_below(2) || strpbrk(boundary, " ;=");
@@ -198,7 +225,9 @@ static void made_type(struct made *m, const char *type, const char *boundary)
     made_name(m, type);
     if (!random_below(3))
         made_put(m, "; x=\"boundary=a;b\"; xboundary=c");
-    if (*boundary) {
+    if (*boundary && !random_below(3)) {
+        made_pieces(m, boundary);
+    } else if (*boundary) {
         made_put(m, ";");
         made_fold(m);
         made_name(m, "boundary");

@@ -138,6 +138,7 @@ static int ref_inline(const char *text, size_t i, size_t end)
 /* The bytes of such a tag at text[i], or of a comment; up to the end where it has none. */
 static size_t ref_tag(const char *text, size_t i, size_t end, const char *ends)
 {
+    const int comment = end - i >= 4 && !memcmp(text + i, "<!--", 4);
     size_t to = i + 1;
 
     if (text[i] != '<' || to == end)
@@ -151,7 +152,7 @@ static size_t ref_tag(const char *text, size_t i, size_t end, const char *ends)
         return 0;
     }
     for (to = i + 1; to < end; to++)
-        if (ref_in(text[to], ends))
+        if (ref_in(text[to], ends) && (!comment || (text[to - 1] == '-' && text[to - 2] == '-')))
             return to + 1 - i;
     return end - i;
 }
@@ -282,9 +283,10 @@ static size_t ref_char_before(const struct ref *r, size_t i, unsigned long *c)
 /* The bytes of a tag that ends before text[i]. */
 static size_t ref_tag_before(const struct ref *r, size_t i)
 {
+    const int comment = i >= r->first + 3 && !memcmp(r->text + i - 3, "-->", 3);
     size_t from = i - 1;
 
-    while (from > r->first && r->text[from] != '<')
+    while (from > r->first && memcmp(r->text + from, "<!", comment ? 2 : 1) != 0)
         from--;
     return r->text[i - 1] == '>' && r->text[from] == '<' &&
                    ref_tag(r->text, from, r->n, ">\xff") == i - from

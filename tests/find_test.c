@@ -261,6 +261,8 @@ static const struct row html[] = {
     {"Mail&nbsp;<b><i>jane@example.com</i></b>", jane_at}, {"<td><b>Jane</b></td><td>jane@example.com</td>", jane_at},
     {"ja<b class='" LONG LONG LONG "'>ne@example.com", ""}, {"Mail <b class='" LONG LONG LONG "'>jane@example.com", jane_at},
     {"ja<!-- " LONG LONG " --><i>ne@example.com", ""}, {"ja<!-- x -->ne@example.com", ""}, {"ja<!-->ne@example.com", ""},
+    {"ja<!-- <b>x</b> -->ne@example.com", ""}, {"ja<!-- x>y > -->ne@example.com", ""}, {"jane@example.co<!-- <p> -->m", ""},
+    {"x <!-- <b> --><i>jane@example.com", jane_at}, {"ja<!-- <p> " LONG LONG " <b> -->ne@example.com", ""}, {"ja<!-x><p>ne@example.com", "ne@example.com"},
     {"ja<hr class='" LONG LONG LONG "'>ne@example.com", "ne@example.com"}, {"ja<!--></p><!-- -->ne@example.com", "ne@example.com"},
     {"&eacute;<b>jane@example.com", jane_at}, {"\303\251<b>jane@example.com", ""}, {"\344\275\240<b>jane@example.com", jane_at},
     {"ja<acronyms>ne@example.com", "ne@example.com"}, {"ja<strong>ne@example.com", ""}, {"ja<h1>ne@example.com", "ne@example.com"},
@@ -301,6 +303,8 @@ static const struct row parted[] = {
     {"ja</b><i class=x>ne@example.com", ""}, {"ja<wbr>\302\255ne@example.com", ""}, {"ja<br>ne@example.com", "ne@example.com"}, {"Jane <jane@example.com>", jane_at},
     {"jane@example.com<b>.</b> And", jane_at}, {"jane@example.co<B\n>m", ""}, {"jane@example.com<br>x", jane_at}, {"jane@example.com</b></p>x", jane_at},
     {"jane@example.com<!-- x -->", jane_at}, {"jane@example.co<!-- x -->m", ""}, {"ja<!-- x -->ne@example.com", ""}, {"jane@example.co<!-->m", ""},
+    {"ja<!-- <b>x</b> -->ne@example.com", ""}, {"ja<!-- x>y -->ne@example.com", ""}, {"jane@example.co<!-- <p> -->m", ""}, {"x <!-- <b> -->jane@example.com", jane_at},
+    {"jane@example.co<!-- > x", "jane@example.co"}, {"ja<b>-->ne@example.com", "ne@example.com"}, {"ja<!x>ne@example.com", ""},
     {"jane@example.com<!--", jane_at}, {"jane@example.com<b", jane_at}, {"jane@example.com<b ", jane_at}, {"jane@example.com<", jane_at}, {"jane@example.com<!-- x> x", jane_at},
     {"x ><b>jane@example.com", jane_at}, {"b>jane@example.com", jane_at}, {"x<b>y>jane@example.com", jane_at}, {"-->jane@example.com", jane_at}, {"->jane@example.com", jane_at},
     {"x<p><!-- -->jane@example.com", jane_at}, {"<p>\351<b>jane@example.com", ""}, {"x<strongs>jane@example.com", jane_at}, {"x<b@c>jane@example.com", jane_at},
@@ -728,6 +732,31 @@ TEST(XT13_boundaries)
         snprintf(name, sizeof name, "%0*d", n, 0);
         snprintf(text, sizeof text, DATA "--%s\n\njane@example.com\n", name, name, name);
         check(QUOTH_FIND_MAIL, 0, text, n <= 70 ? jane_at : "");
+    }
+    static const struct {
+        const char *parameter;
+        int is;
+    } pieces[] = {{"boundary*=us-ascii''%61%62", 1},
+                  {"boundary*='en'a%62", 1},
+                  {"boundary*0=a; boundary*1=b", 1},
+                  {"boundary*0*=''%61; x=y; boundary*1=b", 1},
+                  {"boundary*0=a;boundary*1*=%62", 1},
+                  {"BOUNDARY*0=\"a\"; Boundary*1=\"b\"", 1},
+                  {"boundary*1=b; boundary*0=a", 0},
+                  {"boundary*0=a; boundary*2=b", 0},
+                  {"boundary*1=ab", 0},
+                  {"boundary*0=x; boundary=ab", 1},
+                  {"boundary*x=ab", 0},
+                  {"boundaryx0=ab", 0},
+                  {"boundary*=ab", 0},
+                  {"boundary*0=a%62", 0},
+                  {"boundary=a; boundary*1=b", 1}};
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+        snprintf(text, sizeof text,
+                 "content-type: multipart/x; %s\n\n--ab\ncontent-type: image/x\n\n--ab\n\n"
+                 "jane@example.com\n",
+                 pieces[i].parameter);
+        check(QUOTH_FIND_MAIL, 0, text, pieces[i].is ? jane_at : "");
     }
     check(QUOTH_FIND_MAIL, 0, "content-type: multipart/x\n\n--\n\njane@example.com\n", "");
     check(QUOTH_FIND_MAIL, 0, "content-type: multipart/x; boundary=b\n\n--b\n\n--jane@example.com",

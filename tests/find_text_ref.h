@@ -205,13 +205,16 @@ static void ref_joints(struct ref_text *text)
         char four[5] = "";
         const struct ref before = {.text = four, .n = 4};
         const char *inner;
+        const int comment = text->n - i >= 4 && !memcmp(text->p + i, "<!--", 4);
         n = ref_tag(text->p, i, text->n, ">");
+        if (comment && text->p[i + n - 1] != '>')
+            return;
         if (!n || text->p[i + n - 1] != '>') {
             n = 1;
             continue;
         }
         inner = memchr(text->p + i + 1, '<', n - 1);
-        if (inner) {
+        if (inner && !comment) {
             n = (size_t)(inner - (text->p + i));
             continue;
         }

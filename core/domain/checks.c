@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
 #include "quoth_domain.h"
+#include "words.h"
 #define CHECKS_DATA
 #include "checks.h"
 
@@ -81,9 +82,7 @@ const char *quoth_check_words(unsigned id, enum quoth_check_part part, char buf[
 
 const char *quoth_grade_name(enum quoth_grade grade)
 {
-    static const char *const names[] = {"ok", "note", "warn", "bad", "unknown"};
-
-    return grade < QUOTH_GRADES ? names[grade] : "";
+    return quoth_word_at("ok\0note\0warn\0bad\0unknown\0", grade);
 }
 
 unsigned quoth_grade_rank(enum quoth_grade grade)

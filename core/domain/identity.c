@@ -11,6 +11,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "inquiry.h"
+#include "words.h"
 
 enum identity_step {
     IDENTITY_STEP_PTR,
@@ -32,11 +33,9 @@ static const uint8_t identity_checks[IDENTITY_STEPS] = {QUOTH_IDENTITY_PTR, QUOT
 
 const char *quoth_listing_name(enum quoth_listing listing)
 {
-    static const char *const names[] = {"not_asked", "clean",     "listed",  "provider",
-                                        "dead",      "rewritten", "no_zone", "public_resolver",
-                                        "limit",     "error",     "failed"};
-
-    return listing < QUOTH_LISTINGS ? names[listing] : "";
+    return quoth_word_at("not_asked\0clean\0listed\0provider\0dead\0rewritten\0no_zone\0"
+                         "public_resolver\0limit\0error\0failed\0",
+                         listing);
 }
 
 /* ---- texts ---------------------------------------------------------------- */

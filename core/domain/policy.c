@@ -38,7 +38,7 @@ static int policy_version(struct quoth_policy *p, struct quoth_span value)
 
 static int policy_mode(struct quoth_policy *p, struct quoth_span value)
 {
-    static const char *const names[] = {"", "none", "testing", "enforce"};
+    static const char names[][8] = {"", "none", "testing", "enforce"};
 
     for (p->mode = QUOTH_POLICY_ENFORCE; p->mode && !policy_is(value, names[p->mode]);)
         p->mode--;

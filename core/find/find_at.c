@@ -138,6 +138,7 @@ int quoth_find_is_inline(const uint8_t *name, size_t n, uint8_t behind)
  * the end where that of the tag is beyond it. 0: there is none. */
 static size_t at_tag(const struct find_view *view, size_t i)
 {
+    const int comment = view->n - i >= 4 && !memcmp(view->text + i, "<!--", 4);
     size_t to = i + 1;
 
     while (to < view->n &&
@@ -146,7 +147,8 @@ static size_t at_tag(const struct find_view *view, size_t i)
     if (to == view->n || !quoth_find_is_inline(view->text + i + 1, to - i - 1, view->text[to]))
         return 0;
     for (; to < view->n; to++)
-        if (find_is_in(view->text[to], ">\xff"))
+        if (find_is_in(view->text[to], ">\xff") &&
+            (!comment || !memcmp(view->text + to - 2, "--", 2)))
             return to + 1 - i;
     return to - i;
 }
@@ -154,11 +156,12 @@ static size_t at_tag(const struct find_view *view, size_t i)
 /* The bytes of such a tag that ends before text[i], or 0. */
 static size_t at_tag_before(const struct find_view *view, size_t i, size_t first)
 {
+    const int comment = i >= first + 3 && !memcmp(view->text + i - 3, "--", 2);
     size_t from = i - 1;
 
     if (view->text[from] != '>')
         return 0;
-    while (from > first && view->text[from] != '<')
+    while (from > first && (view->text[from] != '<' || (comment && view->text[from + 1] != '!')))
         from--;
     return view->text[from] == '<' && at_tag(view, from) == i - from ? i - from : 0;
 }
@@ -277,15 +280,13 @@ static int at_is_userinfo(const struct find_view *view, size_t first)
 /* Does a line that begins at text[i] begin with a field of ids? */
 static int at_is_id_field(const struct find_view *view, size_t i)
 {
-    static const char *const fields[] = {
-        "message-id:", "in-reply-to:",       "references:",
-        "content-id:", "resent-message-id:", "original-message-id:"};
+    static const char fields[] = "message-id:\0in-reply-to:\0references:\0content-id:\0"
+                                 "resent-message-id:\0original-message-id:\0";
 
     while (find_is_in(view->text[i], "> "))
         i++;
-    for (size_t k = 0; k < sizeof fields / sizeof *fields; k++)
-        if (at_ends_in(view, i + strlen(fields[k]) < view->at ? i + strlen(fields[k]) : 0,
-                       fields[k]))
+    for (const char *field = fields; *field; field += strlen(field) + 1)
+        if (at_ends_in(view, i + strlen(field) < view->at ? i + strlen(field) : 0, field))
             return 1;
     return 0;
 }
@@ -459,14 +460,12 @@ static int at_goes_on(const struct find_view *view)
 /* The word before the '=' at text[i] names a field of a form or of a query. */
 static int at_is_key(const struct find_view *view, size_t i)
 {
-    static const char keys[][10] = {"email", "mail", "user",    "username",  "login",
-                                    "name",  "from", "to",      "cc",        "bcc",
-                                    "value", "href", "address", "recipient", "sender"};
-    size_t begin;
+    static const char keys[] = "email\0mail\0user\0username\0login\0name\0from\0to\0cc\0bcc\0"
+                               "value\0href\0address\0recipient\0sender\0";
 
-    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
-        begin = i - (strlen(keys[k]) < i ? strlen(keys[k]) : i);
-        if (at_ends_in(view, i, keys[k]) && (!begin || !at_is_plain(view->text[begin - 1])))
+    for (const char *key = keys; *key; key += strlen(key) + 1) {
+        const size_t n = strlen(key), begin = i - (n < i ? n : i);
+        if (at_ends_in(view, i, key) && (!begin || !at_is_plain(view->text[begin - 1])))
             return 1;
     }
     return 0;

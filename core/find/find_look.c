@@ -50,9 +50,8 @@ static enum quoth_find_encoding look_encoding(const uint8_t *p, size_t n)
 /* Does the text begin with the fields of a header, two usual ones among them? `eol` ends lines. */
 static int look_fields(const char *text, size_t n, int eol)
 {
-    static const char *const usual[] = {
-        "from",     "to",           "subject",     "date",         "received",    "message-id",
-        "reply-to", "mime-version", "return-path", "delivered-to", "content-type"};
+    static const char usual[] = "from\0to\0subject\0date\0received\0message-id\0reply-to\0"
+                                "mime-version\0return-path\0delivered-to\0content-type\0";
     unsigned known = 0;
     int fields = 0;
 
@@ -68,8 +67,8 @@ static int look_fields(const char *text, size_t n, int eol)
         if (name && (name == line || text[at + name] != ':'))
             return 0;
         fields |= name > 0;
-        for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
-            known += quoth_same(text + at, name, usual[i], strlen(usual[i])) ? 1u : 0u;
+        for (const char *word = usual; *word; word += strlen(word) + 1)
+            known += quoth_same(text + at, name, word, strlen(word)) ? 1u : 0u;
         at += line + 1;
     }
     return known > 1;
@@ -87,10 +86,10 @@ static int look_is_json(const char *text, size_t n)
                      (text[0] == '[' && quoth_is_digit(text[i])));
 }
 
-static int look_has(const char *text, size_t n, const char *const *words)
+static int look_has(const char *text, size_t n, const char *words)
 {
-    for (; *words; words++)
-        if (quoth_holds(text, n, *words, strlen(*words)))
+    for (; *words; words += strlen(words) + 1)
+        if (quoth_holds(text, n, words, strlen(words)))
             return 1;
     return 0;
 }
@@ -98,10 +97,9 @@ static int look_has(const char *text, size_t n, const char *const *words)
 /* `cut`: there is more, so that the last line may lack its end. */
 static enum quoth_find_kind look_kind(const char *text, size_t n, int cut)
 {
-    static const char *const html[] = {"<!doctype", "<html", "<?xml", "<head", "<body",
-                                       "<br",       "<p>",   "</",    "/>",    NULL};
-    static const char *const sql[] = {"insert into ", "create table ", "-- mysql dump",
-                                      "-- postgresql database dump", NULL};
+    static const char html[] = "<!doctype\0<html\0<?xml\0<head\0<body\0<br\0<p>\0</\0/>\0";
+    static const char sql[] = "insert into \0create table \0-- mysql dump\0"
+                              "-- postgresql database dump\0";
     int eol;
     const char *line;
     size_t lines;

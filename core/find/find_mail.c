@@ -17,6 +17,7 @@ enum { MAIL_OTHER, MAIL_TYPE, MAIL_ENCODING, MAIL_ID };               /* field *
 enum { MAIL_TEXT, MAIL_HTML, MAIL_MULTI, MAIL_MESSAGE, MAIL_DATA };   /* type */
 enum { MAIL_PLAIN, MAIL_QUOTED, MAIL_BASE64, MAIL_SKIP };             /* encoding */
 enum { MAIL_IN_TYPE, MAIL_IN_NAME, MAIL_IN_BOUNDARY, MAIL_IN_OTHER }; /* param */
+enum { MAIL_CHARSET, MAIL_LANGUAGE, MAIL_CODED, MAIL_AS_IT_IS };      /* coded */
 enum { MAIL_DEPTH = 8 };
 
 static uint64_t mail_hash(uint64_t hash, uint8_t c) { return (hash ^ c) * 0x100000001b3u; }
@@ -143,25 +144,62 @@ static void mail_append(struct quoth_find_mail *mail, uint8_t c)
         mail->name[mail->name_n++] = (char)quoth_lower(c);
 }
 
-static int mail_is(const struct quoth_find_mail *mail, const char *name)
+/* Which of some words the name is, or begins with where the word ends in '/'; else their number. */
+static uint8_t mail_which(const struct quoth_find_mail *mail, const char *words)
 {
-    return mail->name_n == strlen(name) && !memcmp(mail->name, name, mail->name_n);
-}
+    uint8_t which = 0;
 
-static int mail_begins(const struct quoth_find_mail *mail, const char *name)
-{
-    return mail->name_n > strlen(name) && !memcmp(mail->name, name, strlen(name));
+    for (size_t n; (n = strlen(words)) != 0; words += n + 1, which++)
+        if (mail->name_n >= n && !memcmp(mail->name, words, n) &&
+            (mail->name_n == n) != (words[n - 1] == '/'))
+            break;
+    return which;
 }
 
 static uint8_t mail_type(const struct quoth_find_mail *mail)
 {
-    if (mail_is(mail, "text/html"))
-        return MAIL_HTML;
-    if (mail_begins(mail, "multipart/"))
-        return MAIL_MULTI;
-    if (mail_is(mail, "message/rfc822") || mail_is(mail, "message/global"))
-        return MAIL_MESSAGE;
-    return mail_begins(mail, "text/") || mail_begins(mail, "message/") ? MAIL_TEXT : MAIL_DATA;
+    static const uint8_t types[] = {MAIL_HTML, MAIL_MULTI, MAIL_MESSAGE, MAIL_MESSAGE,
+                                    MAIL_TEXT, MAIL_TEXT,  MAIL_DATA};
+    return types[mail_which(mail, "text/html\0multipart/\0message/rfc822\0message/global\0"
+                                  "text/\0message/\0")];
+}
+
+/* A parameter's name is complete: boundary, or its pieces boundary*0, boundary*1 ... in this order;
+ * with a * at the end %62 is a byte, and the first begins with charset'lang' (RFC 2231). */
+static void mail_parameter(struct quoth_find_mail *mail)
+{
+    const int coded = mail->name_n > 8 && mail->name[mail->name_n - 1] == '*';
+    const int piece = mail->name_n - coded == 10 ? mail->name[9] - '0' : 0;
+
+    mail->param = MAIL_IN_OTHER;
+    if (mail->name_n < 8 || memcmp(mail->name, "boundary*", mail->name_n > 8 ? 9 : 8))
+        return;
+    mail->param = MAIL_IN_BOUNDARY;
+    mail->coded = (uint8_t)(!coded ? MAIL_AS_IT_IS : piece ? MAIL_CODED : MAIL_CHARSET);
+    mail->half = 0;
+    if (!piece)
+        mail->now = mail->boundary_n = mail->pieces = 0;
+    if (piece != mail->pieces++) /* longer than any */
+        mail->boundary_n = 255;
+}
+
+static void mail_boundary_byte(struct quoth_find_mail *mail, uint8_t c)
+{
+    const uint8_t half = mail->half;
+
+    if (mail->coded < MAIL_CODED) {
+        mail->coded = (uint8_t)(mail->coded + (c == '\''));
+        return;
+    }
+    if (mail->coded == MAIL_CODED) {
+        mail->half = (uint8_t)(c == '%' ? 1 : half == 1 ? 0x10 | find_hex(c) : 0);
+        if (mail->half)
+            return;
+        if (half)
+            c = (uint8_t)((unsigned)half << 4 | find_hex(c));
+    }
+    mail->now = mail_hash(mail->now, c);
+    mail->boundary_n = (uint8_t)(mail->boundary_n < 255 ? mail->boundary_n + 1 : 255);
 }
 
 /* multipart/mixed; boundary="..." */
@@ -177,14 +215,9 @@ static void mail_content_type(struct quoth_find_mail *mail, uint8_t c)
     } else if (c <= ' ' && !mail->quoted) {
         return;
     } else if (mail->param == MAIL_IN_NAME && c == '=') {
-        mail->param = MAIL_IN_OTHER;
-        if (mail_is(mail, "boundary")) {
-            mail->param = MAIL_IN_BOUNDARY;
-            mail->now = mail->boundary_n = 0;
-        }
+        mail_parameter(mail);
     } else if (mail->param == MAIL_IN_BOUNDARY) {
-        mail->now = mail_hash(mail->now, c);
-        mail->boundary_n = (uint8_t)(mail->boundary_n < 255 ? mail->boundary_n + 1 : 255);
+        mail_boundary_byte(mail, c);
     } else if (mail->param != MAIL_IN_OTHER) {
         mail_append(mail, c);
     }
@@ -207,15 +240,10 @@ static void mail_value(struct quoth_find *find, uint8_t c, uint8_t source)
 
 static uint8_t mail_field(const struct quoth_find_mail *mail)
 {
-    if (mail_is(mail, "content-type"))
-        return MAIL_TYPE;
-    if (mail_is(mail, "content-transfer-enc")) /* as much of it as is kept */
-        return MAIL_ENCODING;
-    return mail_is(mail, "message-id") || mail_is(mail, "in-reply-to") ||
-                   mail_is(mail, "references") || mail_is(mail, "content-id") ||
-                   mail_is(mail, "resent-message-id")
-               ? MAIL_ID
-               : MAIL_OTHER;
+    const uint8_t which =
+        mail_which(mail, "content-type\0content-transfer-enc\0" /* as much of it as is kept */
+                         "message-id\0in-reply-to\0references\0content-id\0resent-message-id\0");
+    return (uint8_t)(which < 2 ? MAIL_TYPE + which : which < 7 ? MAIL_ID : MAIL_OTHER);
 }
 
 /* The value is complete. */
@@ -226,9 +254,7 @@ static void mail_field_end(struct quoth_find *find)
     if (mail->field == MAIL_TYPE && mail->param == MAIL_IN_TYPE)
         mail->type = mail_type(mail);
     if (mail->field == MAIL_ENCODING)
-        mail->way = mail_is(mail, "base64")             ? MAIL_BASE64
-                    : mail_is(mail, "quoted-printable") ? MAIL_QUOTED
-                                                        : MAIL_PLAIN;
+        mail->way = (uint8_t)(MAIL_BASE64 - mail_which(mail, "base64\0quoted-printable\0"));
     if (mail->field == MAIL_ID)
         quoth_find_cut(find, 0);
     if (mail->word & WORD_BEHIND)
@@ -300,7 +326,7 @@ static void mail_header(struct quoth_find *find, uint8_t c, uint8_t source)
         if (mail->field == MAIL_ID)
             quoth_find_cut(find, QUOTH_HIT_MSGID);
     } else {
-        if (c == ' ' && mail_is(mail, "from"))
+        if (c == ' ' && !mail_which(mail, "from\0"))
             mail->mbox = 1;
         mail_append(mail, c);
     }

@@ -43,13 +43,17 @@ static void text_gap(struct quoth_find *find)
 
 /* Where a tag within a line ends that stands behind a word, its '>' becomes FIND_JOINT: what comes
  * is part of that word. How long the tag is makes no difference. */
-enum { TAG_NONE, TAG_NAME, TAG_OTHER, TAG_JOINT };
+enum { TAG_NONE, TAG_NAME, TAG_OTHER, TAG_JOINT, TAG_COMMENT };
 
 static uint8_t text_tag(struct quoth_find *find, uint8_t c)
 {
     const uint32_t last = find->last;
     uint8_t four[4];
 
+    if ((last & 0xffffff) == 0x3c212d && c == '-') /* <!-- */
+        find->tag = TAG_COMMENT;
+    if (find->tag == TAG_COMMENT && (last & 0xffff) == 0x2d2d && c == '>')
+        find->tag = find->joined ? TAG_JOINT : TAG_OTHER;
     if (find->tag == TAG_NAME && (quoth_is_alpha(c) || (!find->tag_n && find_is_in(c, "!/")))) {
         if (find->tag_n < sizeof find->tag_name)
             find->tag_name[find->tag_n++] = c;
@@ -58,11 +62,11 @@ static uint8_t text_tag(struct quoth_find *find, uint8_t c)
         if (find->joined && quoth_find_is_inline(find->tag_name, find->tag_n, c))
             find->tag = TAG_JOINT;
     }
-    if (c == '>') {
+    if (c == '>' && find->tag != TAG_COMMENT) {
         if (find->tag == TAG_JOINT)
             c = FIND_JOINT;
         find->tag = TAG_NONE;
-    } else if (c == '<') {
+    } else if (c == '<' && find->tag != TAG_COMMENT) {
         for (int i = 0; i < 4; i++)
             four[i] = (uint8_t)(last >> (24 - 8 * i));
         find->tag = TAG_NAME;

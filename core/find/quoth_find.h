@@ -84,6 +84,7 @@ struct quoth_find { /* private */
         uint8_t depth, state, field, type, way, encoding,
             mbox;                                /* way: the encoding its body will have */
         uint8_t param, boundary_n, quoted, word; /* in a field's value */
+        uint8_t pieces, coded, half;             /* of a boundary */
         uint8_t bits, bits_n;                    /* being decoded */
         uint8_t line_n, holding, filled, blank;  /* of a line */
         uint8_t line[80];

@@ -73,8 +73,8 @@ const struct app_option app_option_rows[] = {
      HELP(file, "check the list in FILE: lines, CSV or JSON (- is standard "
                 "input); may be repeated")},
     {"output", 'o', LISTS, ONLY_LINE | FIRST, FREE, 0, FIELD(list.output), "FILE", option_text,
-     HELP(output, "write the results there, as its name ends: .csv, .json; what "
-                  "is cut off can be resumed")},
+     HELP(output, "write there: a list as its name ends (.csv, .json), resumed if cut off; "
+                  "a report of --format prom")},
     {"resume", 0, LISTS, ONLY_LINE | MAYBE, FREE, 0, FIELD(list.resume), "JOURNAL", option_resume,
      HELP(resume, "go on where an earlier run was cut off, or begin (journal: "
                   "FILE.quoth-journal)")},

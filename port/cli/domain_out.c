@@ -268,7 +268,7 @@ static void domain_text_dnssec(const struct quoth_facts *facts, const struct quo
 /* What is known of the policy of MTA-STS. */
 static void domain_text_sts(const struct domain_report *report)
 {
-    static const char *const modes[] = {"broken", "none", "testing", "enforce"};
+    static const char modes[][8] = {"broken", "none", "testing", "enforce"};
     const struct quoth_fact_policy *p = &report->facts->policy;
     const int done = p->fetched.how == QUOTH_FETCH_DONE;
 

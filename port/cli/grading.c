@@ -55,7 +55,7 @@ int cli_grading_exit(const struct cli_grading *grading, unsigned grades)
 
 const char *cli_grading_word(int exit)
 {
-    static const char *const words[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
+    static const char words[][9] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
 
     return words[exit];
 }
