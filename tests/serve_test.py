@@ -171,6 +171,30 @@ def B08_once():
             pass
 
 
+def B12_probe():
+    """Whoever starts it may ask by the command itself whether it is alive."""
+    def probe(where):
+        p = subprocess.run([QUOTH, "serve", "--probe", "--listen", where], stderr=subprocess.PIPE,
+                           stdin=subprocess.DEVNULL, text=True, check=False)
+        assert bool(p.stderr) == bool(p.returncode), p
+        return p.returncode
+    with Server("--host", "mx.acme.example", tcp=True) as s:
+        assert probe("127.0.0.1:%d" % s.port) == probe("unix:" + s.unix) == 0
+        s.stop()
+        assert probe("127.0.0.1:%d" % s.port) == probe("unix:" + s.unix) == 70
+    for where in ("nowhere", "unix:" + "x" * 200):
+        assert probe(where) == 70, where
+    with socket.socket() as other:  # it answers, and is no server of ours
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        p = subprocess.Popen([QUOTH, "serve", "--probe", "--listen",
+                              "127.0.0.1:%d" % other.getsockname()[1]], stderr=subprocess.DEVNULL)
+        with other.accept()[0] as c:
+            c.recv(4096)
+            c.sendall(b"HTTP/1.1 503 Service Unavailable\r\n\r\n")
+        assert p.wait() == 70
+
+
 def B09_log():
     """Which address was asked about is a sum, another one in each run, unless it is to be told; a
     trace that is one is named."""

@@ -19,6 +19,7 @@ struct serve_cmd {
     struct doctor_run us;
     const char *listen[SERVE_LISTENERS], *gate[SERVE_LISTENERS];
     unsigned listens, gates;
+    uint8_t probe;
 };
 
 static const char *serve_set_listen(void *to, const char *value)
@@ -71,6 +72,13 @@ static const char *serve_set_callback(void *to, const char *value)
 {
     (void)value;
     ((struct serve_cmd *)to)->g.callback = 1;
+    return NULL;
+}
+
+static const char *serve_set_probe(void *to, const char *value)
+{
+    (void)value;
+    ((struct serve_cmd *)to)->probe = 1;
     return NULL;
 }
 
@@ -238,6 +246,7 @@ static const struct cli_option serve_options[] = {
     {"--gate-time", "S", "until a mail server is told to come again [8]", serve_set_gate_time},
     {"--checks-a-minute", "N", "of one token [120]", serve_set_checks_minute},
     {"--checks-at-once", "N", "of one token, waited for [16]", serve_set_checks_once},
+    {"--probe", NULL, "serve nothing: is one alive that listens there? 0: yes", serve_set_probe},
     {"--log-addresses", NULL, "the log says which address; without it a sum of it",
      serve_set_log_addresses},
     {"--upload", "MB", "a list may have [1024]", serve_set_upload},
@@ -407,6 +416,8 @@ int cli_serve(int argc, char **argv)
         return serve_help(&takes);
     if (args.addresses)
         return app_say(APP_EXIT_USAGE, args.address[0], "serve takes options alone");
+    if (cmd.probe)
+        return serve_probe(cmd.listens ? cmd.listen[0] : SERVE_DEFAULT);
     rc = app_config_read(&cmd.o);
     misfit = rc ? NULL : app_options_finish(&cmd.o, 1);
     if (misfit)

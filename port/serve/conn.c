@@ -588,8 +588,7 @@ static int listen_is_loopback(const struct quoth_ip *ip)
     return ip->len == 4 ? ip->b[0] == 127 : !memcmp(ip->b, six, 16);
 }
 
-/* "127.0.0.1:8025", "[::1]:8025". */
-static int listen_peer(const char *where, struct quoth_peer *peer)
+int serve_peer(const char *where, struct quoth_peer *peer)
 {
     const char *colon = strrchr(where, ':');
     size_t n = colon ? (size_t)(colon - where) : 0;
@@ -613,7 +612,7 @@ static int listen_ip(struct serve *serve, struct listener *listener, const char 
     struct quoth_peer peer;
     int on = 1, rc;
 
-    if (listen_peer(where, &peer))
+    if (serve_peer(where, &peer))
         return app_say(APP_EXIT_USAGE, where,
                        "where to listen is ADDRESS:PORT, [V6]:PORT or unix:PATH");
     if (!listen_is_loopback(&peer.ip) && !serve->token_file)
