@@ -171,6 +171,16 @@ def B08_once():
             pass
 
 
+def B21_ends():
+    """What conversations ended in; each that began is one of them."""
+    with Server() as s:
+        for name in ("good", "busy", "blocked", "dead"):
+            assert s.check("jane@%s.test" % name, wait_s=120)[0] == 200
+        end = {e: s.metric('quoth_conversations_ended_total{end="%s"}' % e)
+               for e in ("fine", "busy", "refused", "nothing")}
+        assert all(end.values()), end
+
+
 def B12_probe():
     """Whoever starts it may ask by the command itself whether it is alive."""
     def probe(where):

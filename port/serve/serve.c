@@ -48,6 +48,14 @@ static void serve_signal(int number)
         quoth_loop_wake(serve_loop);
 }
 
+static void serve_over(void *arg, const struct quoth_ip *ip, enum quoth_pace_kind kind)
+{
+    struct serve *serve = arg;
+
+    (void)ip;
+    serve->count.ended[kind]++;
+}
+
 static void serve_event(void *arg, const char *line)
 {
     struct serve *serve = arg;
@@ -368,6 +376,7 @@ static int serve_engine(struct serve *serve)
     const struct quoth_batch_hooks hooks = {.arg = serve,
                                             .result = serve_result,
                                             .event = serve_event,
+                                            .over = serve_over,
                                             .own = serve->own,
                                             .trace = check_trace};
     struct quoth_batch_limits limits = serve->o->list.limits;

@@ -220,8 +220,7 @@ struct serve_count {
     /* HTTP answers, by place of the route, 0: of none; its path, once it was asked. */
     uint32_t code[SERVE_ROUTES][SERVE_CODES];
     const char *path[SERVE_ROUTES];
-    uint64_t gate[8]; /* a gateway's answers, enum gate_answer */
-    uint64_t hit, stale, miss, early;
+    uint64_t ended[QUOTH_PACE_REFUSED + 1]; /* conversations, by what they said of us */
     uint64_t accepted, turned_away;
     uint64_t us;                 /* unknown, and the reason blames us */
     uint64_t reached, unreached; /* mail servers that spoke to us, and that did not */

@@ -132,12 +132,20 @@ static void metrics_times(const struct serve *serve, struct app_stream *out)
 
 static void metrics_engine(const struct serve *serve, struct app_stream *out)
 {
+    static const char *const ends[] = {[QUOTH_PACE_NOTHING] = "nothing",
+                                       [QUOTH_PACE_FINE] = "fine",
+                                       [QUOTH_PACE_BUSY] = "busy",
+                                       [QUOTH_PACE_REFUSED] = "refused"};
     struct quoth_batch_stats stats;
 
     quoth_batch_stats(serve->batch, &stats);
     metric_one(out, "quoth_conversations_open", "gauge", "Conversations open now.", stats.open);
     metric_one(out, "quoth_conversations_total", "counter", "Conversations begun.",
                stats.conversations);
+    metric_head(out, "quoth_conversations_ended_total", "counter",
+                "Conversations with strangers' servers by what they said of us.");
+    for (int i = 0; i <= QUOTH_PACE_REFUSED; i++)
+        metric(out, "quoth_conversations_ended_total", "end", ends[i], serve->count.ended[i]);
     metric_one(out, "quoth_destinations_held", "gauge", "Mail servers that are left alone for now.",
                stats.held_n);
     metric_one(out, "quoth_lookups_total", "counter", "Questions to name servers.", stats.lookups);
