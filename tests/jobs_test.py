@@ -1187,8 +1187,8 @@ def B37_clock():
 
 
 def B38_page():
-    """A list from the file to its results, by hand and in a browser, through a restart of the
-    server."""
+    """A list of 10 MB from the file to its results, by hand and in a browser, through a restart of
+    the server."""
     if not Browser.found():
         skip("B38_page", "no chromium here (Debian: chromium)")
         return
@@ -1196,7 +1196,9 @@ def B38_page():
     name = path("contacts%d.csv" % random.randrange(1 << 40))
     with open(name, "wb") as f:
         f.write(("who;mail\n%s;jane@good.test\n" % hostile).encode()
-                + b"x;nobody@good.test\ny;jane@mutercpt.test\n" * 3)
+                + b"x;nobody@good.test\ny;jane@mutercpt.test\n" * 3
+                + b"a name as people have them;nobody@good.test\n" * 240000)
+    assert os.path.getsize(name) > 10 << 20  # as people's lists are
     tokens = token_file("shop:%s\n" % TOKEN)
     with Server("--state-dir", where, "--token-file", tokens, tcp=True) as s, Browser() as b:
         port = s.port

@@ -13,6 +13,8 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 passed=0 failed=0
 
+# What did not start was not tested, and that is no pass.
+dead() { failed=$((failed + 1)); echo "FAILED $1 did not start"; cat "$LAB/log/$1"; end; }
 end() { echo "gateway-e2e: $passed passed, $failed failed"; [ $failed = 0 ]; exit; }
 
 if [ "${1-}" != --inside ]; then
@@ -57,14 +59,14 @@ mount -t tmpfs tmpfs "$LAB" && mkdir -p "$LAB/log" && chmod 755 "$LAB"
 lab_users || { echo 'SKIPPED gateway-e2e: no accounts of its own here'; end; }
 
 "$QUOTH" sandbox --port 2525 --quiet > "$LAB/log/sandbox" 2>&1 < /dev/null &
-until grep -q '^ready' "$LAB/log/sandbox"; do kill -0 $! || end; sleep 0.05; done
+until grep -q '^ready' "$LAB/log/sandbox"; do kill -0 $! || dead sandbox; sleep 0.05; done
 serve() {
     "$QUOTH" serve --sandbox --gate "unix:$LAB/gate" --gate "127.0.66.1:8026" \
         --gate-domain good.test \
         --gate-domain blocked.test --gate-domain nosuch.test --gate-domain nullmx.test --callback \
         2>> "$LAB/log/serve" < /dev/null &
     server=$!
-    until [ -S "$LAB/gate" ]; do kill -0 $server || end; sleep 0.05; done
+    until [ -S "$LAB/gate" ]; do kill -0 $server || dead serve; sleep 0.05; done
     chgrp daemon "$LAB/gate"
     chmod 666 "$LAB/gate" # Exim and Sendmail are others
 }
