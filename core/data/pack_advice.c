@@ -3,8 +3,9 @@
  *   pack_advice JUDGE.TXT CHECKS.TXT < ADVICE.TXT
  *
  * One list of strings: RULE[,RULE...], a byte for each id (its row of checks.txt, plus one), and
- * so on; "" ends it. A rule without a row or with two, a row with a rule or an id that there is
- * not, or with more than fits, is an error: advice.c need not look.
+ * so on; "" ends it. The last of them has the rules without a row, and no id. A refusal of us
+ * without a row, a rule with two, a row with a rule or an id that there is not, or with more than
+ * fits, is an error: advice.c need not look.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
@@ -14,7 +15,8 @@
 enum { NAMES = 300, NAME = 40, LINE = 1000, WORDS = 400 }; /* WORDS: QUOTH_ADVICE_WORDS */
 struct names {
     char name[NAMES][NAME];
-    int n, row[NAMES]; /* row: of advice.txt; 0: none */
+    char reason[NAMES][NAME]; /* of a rule */
+    int n, row[NAMES];        /* row: of advice.txt; 0: none */
 };
 static struct names rules, ids;
 static int line_number;
@@ -33,18 +35,19 @@ static int find(const struct names *names, const char *name)
     return -1;
 }
 
-/* The names behind "= " in a file. */
+/* The names behind "= " in a file, and the word behind each. */
 static void load(struct names *names, const char *path)
 {
     FILE *file = fopen(path, "r");
-    char line[LINE], name[NAME];
+    char line[LINE], name[NAME], reason[NAME];
 
     if (!file)
         die("cannot be read", path);
     while (fgets(line, sizeof line, file))
-        if (sscanf(line, "= %39s", name) == 1 && find(names, name) < 0) {
+        if (sscanf(line, "= %39s %39s", name, reason) == 2 && find(names, name) < 0) {
             if (names->n == NAMES)
                 die("too many names", path);
+            strcpy(names->reason[names->n], reason);
             strcpy(names->name[names->n++], name);
         }
     fclose(file);
@@ -71,10 +74,8 @@ static void row(char *line)
     char *text = strchr(line, ' ');
 
     if (!text || !text[1])
-        die("RULE[,RULE...] IDS or -", line);
+        die("RULE[,RULE...] IDS", line);
     *text++ = 0;
-    if (!strcmp(text, "-"))
-        text++;
     printf("    \"%s\\0", line);
     put_ids(text);
     puts("\\0\"");
@@ -86,6 +87,23 @@ static void row(char *line)
             die("twice", rule);
         rules.row[at] = line_number;
     }
+}
+
+/* The rest: it is about the mailbox, the server, or patience. */
+static void others(void)
+{
+    static const char *const us[] = {"ip_blocked", "policy_rejected", "spam_or_content"};
+    int n = 0;
+
+    for (int i = 0; i < rules.n; i++) {
+        if (rules.row[i])
+            continue;
+        for (unsigned k = 0; k < sizeof us / sizeof *us; k++)
+            if (!strcmp(rules.reason[i], us[k]))
+                die("no row for the rule", rules.name[i]);
+        printf(n++ ? ",%s" : "    \"%s", rules.name[i]);
+    }
+    printf(n ? "\\0\\0\"\n" : "");
 }
 
 int main(int argc, char **argv)
@@ -104,9 +122,7 @@ int main(int argc, char **argv)
         if (*line && *line != '#')
             row(line);
     }
-    for (int i = 0; i < rules.n; i++)
-        if (!rules.row[i])
-            die("no row for the rule", rules.name[i]);
+    others();
     printf("    ;\n");
     return 0;
 }

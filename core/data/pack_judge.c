@@ -516,6 +516,15 @@ static void print_letters(void)
     printf("};\n");
 }
 
+/* QUOTH_REASON_NAME between two texts. */
+static void print_reason(const char *before, const char *name, const char *after)
+{
+    printf("%sQUOTH_REASON_", before);
+    for (; *name; name++)
+        putchar(toupper((unsigned char)*name));
+    fputs(after, stdout);
+}
+
 static void print_rules(void)
 {
     unsigned char out[20000];
@@ -533,13 +542,14 @@ static void print_rules(void)
     for (int i = 0; i < rules; i++)
         printf("\n    \"%s\\0\"", rule[i].name);
     printf(";\nstatic const uint8_t judge_reason[%d] = {\n", rules);
-    for (int i = 0; i < rules; i++) {
-        printf("    QUOTH_REASON_");
-        for (const char *p = rule[i].reason; *p; p++)
-            putchar(toupper((unsigned char)*p));
-        printf(",\n");
-    }
-    printf("};\nstatic const uint16_t judge_mask[%d] = {", masked);
+    for (int i = 0; i < rules; i++)
+        print_reason("    ", rule[i].reason, ",\n");
+    printf("};\n");
+    for (int i = 0; i < rules; i++)
+        if (i == 0 || strcmp(rule[i].reason, rule[i - 1].reason) != 0)
+            print_reason("_Static_assert(", rule[i].reason,
+                         " <= QUOTH_REASON_OTHER, \"a reason from a reply\");\n");
+    printf("static const uint16_t judge_mask[%d] = {", masked);
     for (int i = 0; i < masked; i++)
         printf("%s0x%lx,", i % 8 ? "" : "\n    ", set_mask[i]);
     printf("\n};\nstatic const char judge_mx[] =");
