@@ -283,7 +283,7 @@ static const struct row json[] = {
 static const struct row sql[] = {
     {"VALUES ('o''malley@example.com','jane@example.com')", "o'malley@example.com jane@example.com"},
     {"VALUES ('o\\'malley@example.com','','jane@example.com')", "o'malley@example.com jane@example.com"},
-    {"VALUES (1,'a\\ntest@example.com')", test_at},
+    {"VALUES (1,'a\\ntest@example.com')", test_at}, {"b'jane@example.com'", jane_at},
 };
 /* What is not seen ends no word: part of an address is none. In a page it is nothing. */
 static const struct row parted[] = {
@@ -911,6 +911,36 @@ TEST(XT15_utf16)
     }
 }
 
+/* Lines are counted over the cut between the headers and the body. */
+TEST(XT15_utf16_mail)
+{
+    static const char narrow[] = "To: a@b.de\n\nx\njane@example.com";
+    static struct found whole;
+    const struct how how = {QUOTH_FIND_MAIL, QUOTH_FIND_UTF16LE, 0, 0};
+    char wide[2 * sizeof narrow] = "";
+
+    for (size_t i = 0; narrow[i]; i++)
+        wide[2 * i] = narrow[i];
+    find_pieces(&whole, &how, wide, sizeof wide - 2, sizeof wide - 2, 1);
+    CHECK_STR(whole.text, "a@b.de@8:1\njane@example.com@28:4\n");
+}
+
+/* What is held back at the end has room, however full the window is. */
+TEST(XT13_held_at_the_end)
+{
+    static struct found whole;
+    const struct how how = {QUOTH_FIND_MAIL, QUOTH_FIND_UTF8, 0, 0};
+    char text[1000];
+
+    for (int n = 1; n < QUOTH_FIND_WINDOW; n++) {
+        const size_t len = (size_t)snprintf(
+            text, sizeof text,
+            "content-type: multipart/x; boundary=b\n\n--b\n\n%0*d\n--%050d jane@example.com", n, 0,
+            0);
+        find_pieces(&whole, &how, text, len, len, len);
+        CHECK_STR(plain(&whole), jane_at);
+    }
+}
 TEST(XT12_XT14_look)
 {
     static const struct {
@@ -1431,6 +1461,8 @@ int main(void)
     RUN(XT01_half);
     RUN(XT13_depth);
     RUN(XT13_mbox);
+    RUN(XT15_utf16_mail);
+    RUN(XT13_held_at_the_end);
     RUN(XT12_XT14_look);
     RUN(XT14_look_far);
     RUN(XT02_XT03_lengths);

@@ -36,7 +36,6 @@ void quoth_find_feed(struct quoth_find *find, const void *p, size_t n)
     find->p = p;
     find->n = n;
     find->at = find->counted_at = 0;
-    find->counted = find->lines;
 }
 
 /* ---- in the window ------------------------------------------------------ */
@@ -238,7 +237,6 @@ static void find_decode(struct quoth_find *find)
 void quoth_find_end(struct quoth_find *find)
 {
     quoth_find_slide(find);
-    find->n = find->at = 0;
     if (find->kind == QUOTH_FIND_MAIL)
         quoth_find_mail_end(find);
     quoth_find_text_end(find);
