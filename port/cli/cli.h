@@ -99,9 +99,11 @@ int cli_help_topic(FILE *file, const char *name);
 
 /* HELP_NAME of the generated help.h. */
 void cli_help_text(FILE *file, unsigned id);
-/* One option of the table, for the help of a command; and all that a command takes. */
+/* One option of the table, for the help of a command. */
 void cli_help_option(FILE *file, const char *name);
-void cli_help_takes(FILE *file, const struct cli_takes *takes);
+/* The help of a command: HELP_NAME, all that it takes, and its exit codes (NULL: nothing of them).
+ * Returns the exit code. */
+int cli_help_takes(const struct cli_takes *takes, unsigned id, const char *codes);
 
 /* ---- grading.c ---------------------------------------------------------- */
 

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 #include "doctor.h"
+#include "help.h"
 #include "interrupt.h"
 
 struct doctor_cmd {
@@ -118,15 +119,8 @@ static const char *const doctor_common[] = {
 
 static int doctor_help(const struct cli_takes *takes)
 {
-    fputs("quoth doctor [options]\n\n"
-          "Is it us? Our own address as mail servers see it: port 25, the address, its name and\n"
-          "whether that leads back, the name in EHLO, SPF and DMARC of the sender, block lists\n"
-          "on request; the worst first, with the record to publish. Two mail hosts are greeted\n"
-          "and left; nothing is sent.\n\n",
-          stdout);
-    cli_help_takes(stdout, takes);
-    fputs("\nExit code: 0 fine, 1 to mend, 2 bad, 3 not known; 64 up: failed.\n", stdout);
-    return app_end(0);
+    return cli_help_takes(takes, HELP_use_doctor,
+                          "0 fine, 1 to mend, 2 bad, 3 not known; 64 up: failed");
 }
 
 static int doctor_print(const struct doctor_cmd *cmd)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "domain_cmd.h"
+#include "help.h"
 #include "setup.h"
 
 enum { DOMAIN_SELECTORS = 32, DOMAIN_KEY_LABEL = sizeof "._domainkey." - sizeof ".d.k" };
@@ -226,14 +227,8 @@ static const char *const domain_common[] = {"nameserver", "no-edns", "sandbox", 
 
 static int domain_help(const struct cli_takes *takes)
 {
-    fputs("quoth domain [options] NAME...\n\n"
-          "What is wrong with a mail domain, worst first, and which record to publish: MX,\n"
-          "SPF, DMARC, DKIM, MTA-STS, TLS-RPT, BIMI, DNSSEC, DANE. Name servers are asked,\n"
-          "and the web server that has the policy of MTA-STS.\n\n",
-          stdout);
-    cli_help_takes(stdout, takes);
-    fputs("\nExit code: 0 fine, 1 to mend, 2 bad, 3 not known; 64 up: failed.\n", stdout);
-    return app_end(0);
+    return cli_help_takes(takes, HELP_use_domain,
+                          "0 fine, 1 to mend, 2 bad, 3 not known; 64 up: failed");
 }
 
 /* What will not do, before anything is sent. 0, or an exit code. */

@@ -128,13 +128,18 @@ static void help_own(FILE *file, const struct cli_option *row)
     help_row(file, left, width, row->help, strlen(row->help));
 }
 
-void cli_help_takes(FILE *file, const struct cli_takes *takes)
+int cli_help_takes(const struct cli_takes *takes, unsigned id, const char *codes)
 {
+    cli_help_text(stdout, id);
+    putchar('\n');
     for (const struct cli_own *own = takes->own; own->n; own++)
         for (unsigned i = 0; i < own->n; i++)
-            help_own(file, &own->row[i]);
+            help_own(stdout, &own->row[i]);
     for (const char *const *name = takes->common; *name; name++)
-        cli_help_option(file, *name);
+        cli_help_option(stdout, *name);
+    if (codes)
+        printf("\nExit code: %s.\n", codes);
+    return app_end(0);
 }
 
 static void help_topic(FILE *file, const struct help_topic *topic)

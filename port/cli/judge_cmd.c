@@ -15,6 +15,7 @@
 #include <string.h>
 #include <strings.h>
 #include "cli.h"
+#include "help.h"
 #include "judge.h"
 
 enum { JUDGE_CMD_LINE = 65536 };
@@ -247,12 +248,7 @@ static const char *const judge_common[] = {"help", NULL};
 
 static int judge_cmd_help(const struct cli_takes *takes)
 {
-    fputs("quoth judge [options] < REPLIES\n\n"
-          "Each line is STAGE<TAB>REPLY; STAGE is CONNECT, EHLO, STARTTLS, MAIL or RCPT.\n"
-          "Prints reason<TAB>exists|not_exists|cannot_tell<TAB>rule for each.\n\n",
-          stdout);
-    cli_help_takes(stdout, takes);
-    return app_end(0);
+    return cli_help_takes(takes, HELP_use_judge, NULL);
 }
 
 int cli_judge(int argc, char **argv)

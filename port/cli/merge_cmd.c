@@ -2,21 +2,14 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "cli.h"
+#include "help.h"
 #include "list.h"
 
 static const struct cli_own merge_own = {NULL, 0, NULL}; /* it has none */
 static const char *const merge_options[] = {"output", "force", "help", NULL};
 static const struct cli_takes merge_takes = {"merge", &merge_own, merge_options};
 
-static int merge_help(void)
-{
-    fputs("quoth merge [options] PART...\n\n"
-          "Join what runs with --shard have written, to what one run would have. Each\n"
-          "part must be there once and be finished; its .quoth-journal beside it says so.\n\n",
-          stdout);
-    cli_help_takes(stdout, &merge_takes);
-    return app_end(0);
-}
+static int merge_help(void) { return cli_help_takes(&merge_takes, HELP_use_merge, NULL); }
 
 int cli_merge(int argc, char **argv)
 {

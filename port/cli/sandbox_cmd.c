@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 #include "cli.h"
+#include "help.h"
 #include "sandbox.h"
 
 /* 1: a whole number, and no larger. */
@@ -104,16 +105,10 @@ static const char *const sandbox_cmd_common[] = {"help", NULL};
 
 static int sandbox_cmd_help(const struct cli_takes *takes)
 {
-    fputs("quoth sandbox [options]\n\n"
-          "A DNS server and SMTP servers on loopback whose mailboxes give every outcome.\n"
-          "Prints the table of addresses, then serves until it is stopped. Ask it with:\n\n"
-          "  quoth --sandbox ADDRESS\n\n",
-          stdout);
-    cli_help_takes(stdout, takes);
-    fputs("\nExit code: 0; 1 when a client did what a verifier must never do; 64 a bad\n"
-          "option; 69 an address or port that cannot be had; 73 a file that cannot be made.\n",
-          stdout);
-    return app_end(0);
+    return cli_help_takes(
+        takes, HELP_use_sandbox,
+        "0; 1 when a client did what a verifier must never do; 64 a bad\n"
+        "option; 69 an address or port that cannot be had; 73 a file that cannot be made");
 }
 
 int cli_sandbox(int argc, char **argv)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "cli.h"
+#include "help.h"
 #include "doctor.h"
 #include "gateway.h"
 #include "notify.h"
@@ -265,15 +266,7 @@ static const char *const serve_common[] = {
 
 static int serve_help(const struct cli_takes *takes)
 {
-    fputs("quoth serve [options]\n\n"
-          "Checks addresses for programs: POST /api/v1/checks, GET /api/v1/check?address=A,\n"
-          "the handshake live from /api/v1/checks/ID. quoth serve --sandbox needs no network.\n"
-          "http://127.0.0.1:8025/ is a page for people.\n"
-          "With --gate it tells mail servers which recipients there are.\n\n",
-          stdout);
-    cli_help_takes(stdout, takes);
-    fputs("\nExit code: 0 ended by a signal; 64 up: failed.\n", stdout);
-    return app_end(0);
+    return cli_help_takes(takes, HELP_use_serve, "0 ended by a signal; 64 up: failed");
 }
 
 /* As `quoth domain --format json` tells it. */

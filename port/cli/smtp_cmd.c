@@ -14,6 +14,7 @@
 #include <strings.h>
 #include <time.h>
 #include "ask.h"
+#include "help.h"
 #include "cli.h"
 #include "explain.h"
 #include "interrupt.h"
@@ -539,16 +540,9 @@ static const char *const smtp_common[] = {
 
 static int smtp_help(const struct cli_takes *takes)
 {
-    fputs("quoth smtp [options] HOST[:PORT]... - what does this server say?\n\n"
-          "One conversation with each of ports 25, 465, 587 and 2525, or with the one\n"
-          "named: greeting, EHLO, TLS and its certificate, EHLO again, QUIT. Logins are\n"
-          "listed, not tried. Nothing is sent.\n\n",
-          stdout);
-    cli_help_takes(stdout, takes);
-    fputs("\nExit code: 0 fine, 1 a warning, 2 something bad, 3 something could not be told;\n"
-          "64 a bad argument.\n",
-          stdout);
-    return app_end(0);
+    return cli_help_takes(takes, HELP_use_smtp,
+                          "0 fine, 1 a warning, 2 something bad, 3 something could not be told;\n"
+                          "64 a bad argument");
 }
 
 int cli_smtp(int argc, char **argv)

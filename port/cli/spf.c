@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <string.h>
 #include "ask.h"
+#include "help.h"
 #include "cli.h"
 #include "explain.h"
 #include "quoth_domain.h"
@@ -354,17 +355,9 @@ static const char *const spf_common[] = {"nameserver", "sandbox", "explain", "qu
 
 static int spf_help(const struct cli_takes *takes)
 {
-    fputs("quoth spf --ip IP [--from ADDRESS] [--helo NAME] [NAME...]\n"
-          "quoth spf NAME...\n\n"
-          "May this address send mail for the domain of that sender, or for these? The\n"
-          "seven results are those of RFC 7208. Without --ip: what does the record of NAME\n"
-          "cost, term by term, of the ten terms that may ask?\n\n",
-          stdout);
-    cli_help_takes(stdout, takes);
-    fputs("\nExit code: 0 pass, 1 fail or permerror, 2 softfail, neutral, none, 3 temperror;\n"
-          "without --ip 0 within the limits, 1 broken, 2 no record; 64 up: failed.\n",
-          stdout);
-    return app_end(0);
+    return cli_help_takes(takes, HELP_use_spf,
+                          "0 pass, 1 fail or permerror, 2 softfail, neutral, none, 3 temperror;\n"
+                          "without --ip 0 within the limits, 1 broken, 2 no record; 64 up: failed");
 }
 
 /* What does not go together, before anything is sent. 0, or an exit code. */
