@@ -901,5 +901,23 @@ check 'over TLS' has '"version": *"1\.[23]"' "$dir/answer/jane@tls.test"
 check 'over TLS 1.2' has '"version": *"1\.2"' "$dir/answer/jane@tls12.test"
 check 'over TLS with a long chain' has '"version": *"1\.[23]"' "$dir/answer/jane@bigchain.test"
 
+# ---- `quoth domain --deep` leaves an address alone between two calls -----------------------
+
+# From the end of one conversation to the greeting of the next, in ms; whole ones are counted on
+# both sides
+pause() { awk '/ -> 220 / && ended { printf "%d\n", ($1 - ended) * 1000 + 0.5 }
+    / -> 221 / { ended = $1 }' "$dir/err"; }
+waits() { "$QUOTH" domain --sandbox="$port" --explain --deep "$@" 2>&1 | grep -c '=== Waiting '; }
+up --quiet --log
+check 'G04 --deep waits before an address is called again' equal \
+    "$(waits --gap 1500 good.test GOOD.test)" 1
+check 'G04 for as long as --gap says' [ "$(pause)" -ge 1498 ]
+check 'G04 another address need not wait' equal "$(waits --gap 1500 good.test tls.test)" 0
+check 'G04 --ask-postmaster waits behind --deep' equal \
+    "$(waits --gap 50 --ask-postmaster good.test)" 1
+check 'G04 the sandbox has no gap of its own' equal "$(waits good.test good.test)" 0
+down
+check 'no client offended' equal $status 0
+
 echo "sandbox: $passed passed, $failed failed"
 [ $failed = 0 ]

@@ -6,6 +6,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "ask.h"
+#include <string.h>
 #include "app.h"
 #include "sock.h"
 
@@ -39,6 +40,11 @@ int app_ask_step(const struct app_machine *machine, void *it, struct quoth_wire 
     return 0;
 }
 
+static int ask_cannot_wait(void)
+{
+    return app_say(APP_EXIT_INTERNAL, NULL, "cannot wait for an answer");
+}
+
 int app_ask(const struct app_machine *machine, void *it, struct quoth_wire *wire)
 {
     struct quoth_want want;
@@ -52,9 +58,44 @@ int app_ask(const struct app_machine *machine, void *it, struct quoth_wire *wire
         if (next == APP_ASK_WAIT && !quoth_sock_wait(wire->link, &want, quoth_sock_port.now()))
             continue;
         quoth_wire_drop(wire);
-        return next == APP_ASK_END ? APP_EXIT_INTERRUPTED
-                                   : app_say(APP_EXIT_INTERNAL, NULL, "cannot wait for an answer");
+        return next == APP_ASK_END ? APP_EXIT_INTERRUPTED : ask_cannot_wait();
     }
+    return 0;
+}
+
+uint64_t app_gap_left(const struct app_gap *gap, const struct quoth_ip *ip)
+{
+    const uint64_t now = quoth_sock_port.now();
+    uint64_t left = 0;
+
+    for (unsigned i = 0; i < APP_GAP_CALLS; i++) {
+        const struct quoth_ip *other = &gap->call[i].ip;
+        /* the one that would be forgotten for this call has to be over, too */
+        const int counts =
+            !ip || i == gap->n % APP_GAP_CALLS || !memcmp(other, ip, sizeof ip->len + ip->len);
+        if (counts && gap->call[i].until > now + left)
+            left = gap->call[i].until - now;
+    }
+    return left;
+}
+
+void app_gap_over(struct app_gap *gap, const struct quoth_ip *ip)
+{
+    const unsigned i = gap->n++ % APP_GAP_CALLS;
+
+    gap->call[i].ip = *ip;
+    gap->call[i].until = quoth_sock_port.now() + gap->ms;
+}
+
+int app_gap_wait(uint64_t ms)
+{
+    struct quoth_link none = {.fd = -1};
+    struct quoth_want want = {.kind = QUOTH_WANT_RECV};
+    uint64_t now = quoth_sock_port.now();
+
+    for (want.deadline = now + ms; now < want.deadline; now = quoth_sock_port.now())
+        if (quoth_sock_wait(&none, &want, now))
+            return ask_cannot_wait();
     return 0;
 }
 

@@ -33,6 +33,24 @@ int app_ask_step(const struct app_machine *machine, void *it, struct quoth_wire 
  * saying why. After both the wire is closed. */
 int app_ask(const struct app_machine *machine, void *it, struct quoth_wire *wire);
 
+/* The latest calls of a run: an IP address is left alone for `ms` after each (tests/RULES.md, G04).
+ */
+enum { APP_GAP_CALLS = 64 };
+struct app_gap {
+    uint32_t ms; /* yours to set */
+    unsigned n;  /* calls so far; of those that are kept the oldest goes first */
+    struct {
+        struct quoth_ip ip;
+        uint64_t until;
+    } call[APP_GAP_CALLS];
+};
+/* How long to wait, in ms, before it is called; NULL: before any of them is. */
+uint64_t app_gap_left(const struct app_gap *gap, const struct quoth_ip *ip);
+/* A call of it is over. */
+void app_gap_over(struct app_gap *gap, const struct quoth_ip *ip);
+/* 0, or an exit code after saying what went wrong. */
+int app_gap_wait(uint64_t ms);
+
 /* What nobody can guess, to start one with. 0, or an exit code after saying that there is none. */
 int app_seed(void *seed, size_t n);
 

@@ -242,6 +242,15 @@ void app_setup_close(struct app_setup *setup)
 
 /* ---- the engine --------------------------------------------------------- */
 
+uint32_t app_gap_ms(const struct app_options *options)
+{
+    const struct quoth_batch_limits *limits = &options->list.limits;
+
+    if (limits->gap_ms || options->sandbox || limits->pace_off)
+        return limits->gap_ms;
+    return QUOTH_BATCH_GAP_MS;
+}
+
 enum { SETUP_PATIENCE = 60000 }; /* ms; the engine's own */
 
 struct quoth_batch *app_engine_new(const struct quoth_conf *conf,

@@ -568,7 +568,7 @@ static void batch_limits(struct quoth_batch_limits *limits, int tcp)
     limits->per_host = batch_or(limits->per_host, limits->pace_off ? UINT16_MAX : 1);
     limits->per_net = batch_or(limits->per_net, limits->pace_off ? UINT16_MAX : 2);
     if (!limits->gap_ms && !limits->pace_off)
-        limits->gap_ms = 10000;
+        limits->gap_ms = QUOTH_BATCH_GAP_MS;
     if (!limits->per_domain_hour)
         limits->per_domain_hour = limits->pace_off ? UINT32_MAX : 60;
     if (!limits->lookups)

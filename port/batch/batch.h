@@ -21,6 +21,8 @@
 
 struct quoth_batch;
 
+enum { QUOTH_BATCH_GAP_MS = 10000 }; /* the polite gap, also of who calls without the engine */
+
 /* Every limit. 0 takes the default of --pace polite, in brackets; the effective ones can be read
  * back. */
 struct quoth_batch_limits {

@@ -221,9 +221,9 @@ static const struct cli_option domain_options[] = {
     {"--all", NULL, "all findings, not the first 8", domain_set_all},
 };
 enum { DOMAIN_OPTIONS = sizeof domain_options / sizeof *domain_options };
-static const char *const domain_common[] = {"nameserver", "no-edns", "sandbox", "ca-file",
-                                            "allow",      "helo",    "from",    "explain",
-                                            "quiet",      "output",  "help",    NULL};
+static const char *const domain_common[] = {"nameserver", "no-edns", "sandbox", "ca-file", "allow",
+                                            "helo",       "from",    "explain", "quiet",   "output",
+                                            "gap",        "pace",    "help",    NULL};
 
 static int domain_help(const struct cli_takes *takes)
 {
@@ -356,7 +356,7 @@ static int domain_ask(struct domain_cmd *cmd, const struct cli_args *args, int r
     struct app_why why;
     struct cli_args asked = {.address = calloc(args->addresses, 2 * sizeof *asked.address)};
     char domain[256], address[272];
-    int failed = 0;
+    int failed = domain_gap(&cmd->run, NULL);
 
     for (unsigned i = 0; asked.address && i < 2 * args->addresses; i++) {
         cli_domain_name(args->address[i / 2], domain);
@@ -401,7 +401,8 @@ int cli_domain(int argc, char **argv)
     if (rc)
         return rc;
     cmd.o.conf.depth = QUOTH_DEPTH_SMTP; /* no mail server is called, but a web server may be */
-    cmd.o.list = (struct app_list_options) {0};
+    cmd.o.list = (struct app_list_options) {
+        .limits = {.gap_ms = cmd.o.list.limits.gap_ms, .pace_off = cmd.o.list.limits.pace_off}};
     app_options_finish(&cmd.o, 1);
     rc = app_setup_open(&cmd.setup, &cmd.o);
     domain_run_init(&cmd.run, &cmd.setup, &cmd.o, cmd.trust);

@@ -15,6 +15,7 @@
 #ifndef DOMAIN_CMD_H
 #define DOMAIN_CMD_H
 
+#include "ask.h"
 #include "cli.h"
 #include "explain.h"
 #include "fetch.h"
@@ -75,6 +76,7 @@ struct domain_run { /* large */
     struct app_zone_log log;   /* and its `to`, which gets what is asked and heard */
     struct quoth_wire wire;
     struct quoth_tls_link tls_link;
+    struct app_gap gap;                  /* of the calls of mail hosts, over all domains */
     int64_t until[QUOTH_FACT_HOSTS + 1]; /* 0: none was seen */
     struct quoth_domain d;
     struct quoth_facts facts; /* its, and what the policy and calls of its hosts added */
@@ -101,6 +103,9 @@ int domain_run(struct domain_run *run, const char *domain, enum quoth_profile pr
 int64_t domain_until(struct domain_run *run);
 /* TLS on the wire for one connection, or none. */
 void domain_tls(struct domain_run *run, int on);
+/* Wait until this address may be called; NULL: until all that were called may be. 0, or an exit
+ * code after saying what went wrong. */
+int domain_gap(struct domain_run *run, const struct quoth_ip *ip);
 /* Call each mail host of facts that are complete. 0, or an exit code after saying what went wrong.
  */
 int domain_deep(struct domain_run *run);

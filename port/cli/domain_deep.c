@@ -7,7 +7,6 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
-#include "ask.h"
 #include "domain_cmd.h"
 #include "tls_cert.h"
 
@@ -91,6 +90,20 @@ static void deep_feed(void *deep, const struct quoth_event *ev)
     (void)quoth_smtp_feed(&((struct deep *)deep)->smtp, ev);
 }
 
+int domain_gap(struct domain_run *run, const struct quoth_ip *ip)
+{
+    const uint64_t ms = app_gap_left(&run->gap, ip);
+    char text[80];
+
+    snprintf(text, sizeof text, "Waiting %u ms between two calls of one address (--gap)",
+             (unsigned)ms);
+    if (ms && run->explain) {
+        explain_note(run->explain, "===", text);
+        fflush(run->explain->f);
+    }
+    return app_gap_wait(ms);
+}
+
 /* 0, or an exit code. */
 static int deep_host(struct domain_run *run, struct quoth_fact_host *host, uint16_t port)
 {
@@ -99,8 +112,10 @@ static int deep_host(struct domain_run *run, struct quoth_fact_host *host, uint1
     struct quoth_smtp_conf conf = run->setup->conf.smtp;
     const struct quoth_call call = {
         {host->ip, port}, quoth_facts_text(&run->facts, host->name).p, 0};
-    int rc;
+    int rc = domain_gap(run, &host->ip);
 
+    if (rc)
+        return rc;
     conf.talk_ms = DEEP_MS;
     host->talk = QUOTH_TALK_FAILED;
     deep.run = run;
@@ -109,6 +124,7 @@ static int deep_host(struct domain_run *run, struct quoth_fact_host *host, uint1
     run->link.direct = 1; /* no name server */
     quoth_smtp_start(&deep.smtp, &conf, &call, quoth_sock_port.now());
     rc = app_ask(&machine, &deep, &run->wire);
+    app_gap_over(&run->gap, &host->ip);
     domain_tls(run, 0);
     return rc;
 }

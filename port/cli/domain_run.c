@@ -6,7 +6,6 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
-#include "ask.h"
 #include "domain_cmd.h"
 #include "health.h"
 
@@ -26,6 +25,7 @@ void domain_run_init(struct domain_run *run, struct app_setup *setup,
     run->fetch_conf =
         (struct fetch_conf) {&setup->resolver, setup->conf.targets, options->sandbox, 0};
     run->fetches = answer_is_able && setup->tls_up && (!options->sandbox || options->ca_file);
+    run->gap.ms = app_gap_ms(options);
     run->link.link.fd = -1;
     run->wire.port = &app_zone_port;
     run->wire.link = &run->link.link;
