@@ -890,7 +890,7 @@ TEST(T3_changed)
     CHECK_INT(list_in_open(&in, path, &opt, &stop), 0);
     CHECK_INT(ftruncate(fd, 3), 0);
     in.file.window_n = 0;
-    CHECK_INT(list_in_row(&in, 1, 0, &row), ESTALE);
+    CHECK_INT(list_in_row(&in, 1, 0, &row), -ESTALE);
     done();
     close(fd);
     unlink(path);

@@ -5,6 +5,7 @@
 #   a function fits a screen: 48 lines, and 72 in tests, rows of tables and RUN() not counted
 #   a structure has a word for its name where a function is longer than ten lines (not yet in tests)
 #   a file begins with its name and its subject, and says its licence
+#   a fault is a negative int in port as in core
 #   makefiles and scripts of the shell and of Python keep to 100 columns too
 #   nothing that a build or an interpreter made is part of the tree
 #   the nearest page above a file of core or port, and above any header, names it
@@ -86,6 +87,9 @@ unnamed() {     # unnamed FILE...: those that the nearest README.md above does n
     return $gone
 }
 
+# positive FILE...: a fault is negative, as port/README.md says; errno as it is never leaves a function
+positive() { grep -nE 'return (.*[?:] )?(errno|EIO|E[A-Z]{3,})\b *[;:]' "$@"; }
+
 files() { find "$@" -name '*.[ch]' | sort; }
 
 # The checks themselves, on files that are just good and just bad.
@@ -110,6 +114,10 @@ body 49 > "$tmp/bad.c"
 try "49 lines are seen" not functions 48 10 "$tmp/bad.c"
 body 11 'const struct quoth_ip *a' > "$tmp/bad.c"
 try "a letter in eleven lines is seen" not functions 48 10 "$tmp/bad.c"
+echo 'return fd < 0 ? -errno : full ? -ENOMEM : 0;' > "$tmp/good.c"
+echo 'return full ? ENOMEM : 0;' > "$tmp/bad.c"
+try "a fault is negative" not positive "$tmp/good.c"
+try "one that is not is seen" positive "$tmp/bad.c"
 mkdir "$tmp/of" && echo good.c > "$tmp/of/README.md" && touch "$tmp/of/good.c" "$tmp/of/bad.c"
 try "a page that names a file" unnamed "$tmp/of/good.c"
 try "a page that does not is seen" not unnamed "$tmp/of/bad.c"
@@ -123,6 +131,7 @@ try "a page that does not is seen" not unnamed "$tmp/of/bad.c"
         $(find core port fuzz tests -name '*.sh' -o -name '*.py')
     try "functions of core and port" functions 48 10 $(files core port)
     try "functions of tests" functions 72 1000 $(files fuzz tests)
+    try "no errno is returned as it is" not positive $(files port)
     try "files begin with their subject" openings $(files core port fuzz tests)
     try "nothing built is part of the tree" sh -c \
         '! git ls-files 2> /dev/null | grep -E "(^|/)(build[^/]*|__pycache__)/|\.(o|a|pyc)$"'

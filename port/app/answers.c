@@ -118,7 +118,7 @@ static int answers_read(int fd, off_t at, struct answers_record bucket[ANSWERS_W
     return pread(fd, bucket, ANSWERS_BUCKET, at) == ANSWERS_BUCKET;
 }
 
-/* Over its own older record, an empty place, or the oldest one. 0 or errno. */
+/* Over its own older record, an empty place, or the oldest one. 0 or -errno. */
 static int answers_store(const struct answers *answers, int fd, const struct answers_head *head,
                          const struct answers_record *record)
 {
@@ -127,7 +127,7 @@ static int answers_store(const struct answers *answers, int fd, const struct ans
     int best = 0;
 
     if (!answers_read(fd, at, bucket))
-        return EIO;
+        return -EIO;
     for (int i = 0; i < ANSWERS_WAYS; i++) {
         if (answers_seconds(answers, &bucket[i], ANSWERS_KEPT) == UINT32_MAX)
             bucket[i].when = 0;
@@ -141,7 +141,7 @@ static int answers_store(const struct answers *answers, int fd, const struct ans
     errno = ENOSPC;
     return pwrite(fd, record, sizeof *record, at + best * ANSWERS_RECORD) == (ssize_t)sizeof *record
                ? 0
-               : errno;
+               : -errno;
 }
 
 /* ---- opening ------------------------------------------------------------ */
@@ -173,7 +173,7 @@ static int answers_copy(const struct answers *answers, int fd, const struct answ
     return err;
 }
 
-/* A table of that size in the place of the old one, whose records it takes over. 0 or errno. */
+/* A table of that size in the place of the old one, whose records it takes over. 0 or -errno. */
 static int answers_rebuild(struct answers *answers, const char *path, uint64_t buckets)
 {
     struct answers_head head = answers->h;
@@ -181,17 +181,17 @@ static int answers_rebuild(struct answers *answers, const char *path, uint64_t b
     int fd, err = 0;
 
     if ((size_t)snprintf(name, sizeof name, "%s.new", path) >= sizeof name)
-        return ENAMETOOLONG;
+        return -ENAMETOOLONG;
     head.buckets = buckets;
     head.sum = answers_head_sum(&head);
     fd = open(name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
-        return errno;
+        return -errno;
     if (flock(fd, LOCK_EX | LOCK_NB) ||
         ftruncate(fd, (off_t)(ANSWERS_HEAD + buckets * ANSWERS_BUCKET)))
-        err = errno;
+        err = -errno;
     if (!err && pwrite(fd, &head, sizeof head, 0) != (ssize_t)sizeof head)
-        err = errno;
+        err = -errno;
     if (!err)
         err = answers_copy(answers, fd, &head);
     if (!err)
@@ -225,17 +225,17 @@ static int answers_known(struct answers *answers)
 }
 
 /* Opened, and still the file of that name once the lock is ours; *alone: nobody else has it. 0 or
- * errno. */
+ * -errno. */
 static int answers_lock(struct answers *answers, const char *path, int *alone)
 {
     for (;;) {
         struct stat here, there;
         answers->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (answers->fd < 0)
-            return errno;
+            return -errno;
         *alone = !flock(answers->fd, LOCK_EX | LOCK_NB);
         if (!*alone && flock(answers->fd, LOCK_SH))
-            return errno;
+            return -errno;
         if (!fstat(answers->fd, &here) && !stat(path, &there) && app_file_same(&here, &there))
             return 0;
         close(answers->fd);
@@ -254,7 +254,7 @@ static int answers_begin(struct answers *answers)
     return QUOTH_OK;
 }
 
-/* Room for that many more. 0 or errno. */
+/* Room for that many more. 0 or -errno. */
 static int answers_grow(struct answers *answers, const char *path, uint32_t rows)
 {
     const uint64_t all = answers_live(answers) + rows;
@@ -271,7 +271,7 @@ static int answers_open_file(struct answers *answers, const char *path, uint32_t
     int alone, known, err = answers_lock(answers, path, &alone);
 
     if (err) {
-        *why = err == ELOOP ? "this is a link: name the file itself" : app_error_words(err);
+        *why = err == -ELOOP ? "this is a link: name the file itself" : app_error_words(err);
         return QUOTH_EIO;
     }
     known = app_file_is_one(path) ? answers_known(answers) : -1;
@@ -503,7 +503,7 @@ int answers_close(struct answers *answers)
 {
     int err = answers->err;
     if (fdatasync(answers->fd) && !err)
-        err = errno;
+        err = -errno;
     close(answers->fd);
     free(answers);
     return err;

@@ -40,6 +40,6 @@ int answers_decoy(struct answers *answers, const struct answers_door *door, uint
                   uint8_t *reason);
 void answers_learn(struct answers *answers, const struct app_result *result);
 
-int answers_close(struct answers *answers); /* 0, or errno of a write that failed */
+int answers_close(struct answers *answers); /* 0, or -errno of a write that failed */
 
 #endif

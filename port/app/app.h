@@ -284,12 +284,13 @@ int app_file_read(char **text, size_t *n, const char *name);
 
 /* ---- replace.c ---------------------------------------------------------- */
 
-/* The file `next`, which is open as fd and whole, takes the place of `path`: its bytes are on the
- * disk before, and the name is behind, so that a power cut leaves one of them whole. 0 or errno. */
+/* The file `next`, which is open as fd and whole, takes the place of `path`: its bytes are on
+ * the disk before, and the name is behind, so that a power cut leaves one of them whole. 0 or
+ * -errno. */
 int app_file_replace(int fd, const char *next, const char *path);
-/* It is gone, on the disk too. 0 or errno. */
+/* It is gone, on the disk too. 0 or -errno. */
 int app_file_remove(const char *path);
-/* The name of a file that was made is to be on the disk too. 0 or errno. */
+/* The name of a file that was made is to be on the disk too. 0 or -errno. */
 int app_file_push_name(const char *path);
 
 /* ---- save.c ------------------------------------------------------------- */
@@ -377,8 +378,8 @@ int app_hear(struct quoth_reply *reply, const char *text);
 /* "quoth: WHERE: WHY", both escaped; WHERE NULL: none. Returns `code`, so that a caller can say
  * and leave in one breath. */
 int app_say(int code, const char *where, const char *why);
-/* The same of an errno. Of ENOMEM it says what to do, and unless `code` is 0 returns
- * APP_EXIT_INTERNAL: the fault is neither the file's nor the disk's. */
+/* The same of errno, or of -errno as what failed returns it. Of ENOMEM it says what to do, and
+ * unless `code` is 0 returns APP_EXIT_INTERNAL: the fault is neither the file's nor the disk's. */
 int app_say_error(int code, const char *where, int err);
 /* The code a command ends with, once all that it printed is written; else it is said, and 70. */
 int app_end(int code);

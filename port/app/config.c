@@ -162,7 +162,7 @@ static int config_is_line(const char *line, const char *name)
     return !strncmp(line, name, n) && line[n + strspn(line + n, " \t")] == '=';
 }
 
-/* All other lines of the file at path, and the new one. 0 or errno. */
+/* All other lines of the file at path, and the new one. 0 or -errno. */
 static int config_copy(struct app_stream *to, const char *path, const char *name, const char *value)
 {
     char line[APP_LINE_MAX];
@@ -170,7 +170,7 @@ static int config_copy(struct app_stream *to, const char *path, const char *name
     int whole = 1; /* the last line ended */
 
     if (!from && errno != ENOENT)
-        return errno;
+        return -errno;
     while (from && fgets(line, sizeof line, from)) {
         whole = strchr(line, '\n') != NULL;
         if (!config_is_line(line, name))
@@ -186,7 +186,7 @@ static int config_copy(struct app_stream *to, const char *path, const char *name
         app_stream_text(to, value);
         app_stream_text(to, "\n");
     }
-    return to->full ? ENOMEM : 0;
+    return to->full ? -ENOMEM : 0;
 }
 
 int app_config_write(const char *name, const char *value, char path[1024])

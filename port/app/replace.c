@@ -13,14 +13,14 @@
 #include "app.h"
 
 /* The directory it lies in. A descriptor; -1: nobody may read it, so its names cannot be pushed; or
- * errno as *err. */
+ * -errno as *err. */
 static int replace_dir(const char *path, int *err)
 {
     const char *slash = strrchr(path, '/');
     char *dir = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
     const int fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 
-    *err = fd < 0 && errno != EACCES ? errno : 0;
+    *err = fd < 0 && errno != EACCES ? -errno : 0;
     free(dir);
     return fd;
 }
@@ -28,7 +28,7 @@ static int replace_dir(const char *path, int *err)
 /* Some file systems have no fsync(). */
 static int replace_push(int fd)
 {
-    return fsync(fd) && errno != EINVAL && errno != EROFS ? errno : 0;
+    return fsync(fd) && errno != EINVAL && errno != EROFS ? -errno : 0;
 }
 
 static int replace_push_dir(int dir)
@@ -57,7 +57,7 @@ static int replace_name(int fd, const char *next, const char *path)
     if (!err && next)
         err = replace_push(fd);
     if (!err && (next ? rename(next, path) : unlink(path)))
-        err = errno;
+        err = -errno;
     if (!err)
         return replace_push_dir(dir);
     if (dir >= 0)

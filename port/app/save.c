@@ -20,9 +20,9 @@ int app_file_save(const char *path, const char *text, size_t n)
     file = app_file_open(next, "w");
     if (!file)
         return app_say_error(APP_EXIT_INTERNAL, next, errno);
-    err = !n || fwrite(text, 1, n, file) == n ? 0 : errno;
+    err = !n || fwrite(text, 1, n, file) == n ? 0 : -errno;
     if (!err)
-        err = fflush(file) ? errno : app_file_replace(fileno(file), next, path);
+        err = fflush(file) ? -errno : app_file_replace(fileno(file), next, path);
     fclose(file);
     if (err)
         remove(next);

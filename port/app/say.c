@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include "options.h"
 
@@ -26,14 +27,15 @@ int app_say(int code, const char *where, const char *why)
 
 const char *app_error_words(int err)
 {
-    return err == ENOMEM
+    return abs(err) == ENOMEM
                ? "no memory is left: raise ulimit -v, or end other programs, and try again"
-               : strerror(err);
+               : strerror(abs(err));
 }
 
 int app_say_error(int code, const char *where, int err)
 {
-    return app_say(code && err == ENOMEM ? APP_EXIT_INTERNAL : code, where, app_error_words(err));
+    return app_say(code && abs(err) == ENOMEM ? APP_EXIT_INTERNAL : code, where,
+                   app_error_words(err));
 }
 
 int app_end(int code)

@@ -282,5 +282,5 @@ int app_engine_add(struct quoth_batch *batch, struct app_refused *refused, uint3
     }
     if (!refused->since || refused->inside != inside)
         *refused = (struct app_refused) {now, inside};
-    return now - refused->since < SETUP_PATIENCE ? EAGAIN : ENOMEM;
+    return now - refused->since < SETUP_PATIENCE ? -EAGAIN : -ENOMEM;
 }

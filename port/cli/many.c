@@ -271,7 +271,7 @@ static void many_give(struct many *many)
         if (one && !one->done)
             err = app_engine_add(many->batch, &many->refused, many->given,
                                  (struct quoth_span) {one->asked, one->asked_n}, &options);
-        if (err == ENOMEM)
+        if (err == -ENOMEM)
             many_no_memory(many);
         if (err)
             return;

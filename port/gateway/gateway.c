@@ -322,7 +322,7 @@ static int gateway_save(struct serve *serve, const char *path, uint64_t wall_ms,
     known->wall_ms = wall_ms;
     rc = known_save(known, path, serve->now, whole);
     if (rc < 0)
-        app_say_error(0, path, -rc);
+        app_say_error(0, path, rc);
     return rc > 0;
 }
 

@@ -203,12 +203,12 @@ static int table_end(struct known_table *table, const char *path, const char *ne
     fputs("end ", table->out);
     fwrite(line, 1, table_hex(line, table->saved, '\n'), table->out);
     if (ferror(table->out) || fflush(table->out))
-        err = errno ? errno : EIO;
+        err = errno ? -errno : -EIO;
     if (!err)
         err = app_file_replace(fileno(table->out), next, path);
     fclose(table->out);
     table->out = NULL;
-    return -err;
+    return err;
 }
 
 int known_save(struct known_table *table, const char *path, uint64_t now, int whole)

@@ -66,7 +66,7 @@ static void list_tick(void *arg, const struct quoth_batch_stats *stats)
     struct list_run *run = arg;
     int err = run->work.sink ? list_sink_flush(run->work.sink) : 0;
     if (!err && list_set_changed(&run->work.set))
-        err = ESTALE;
+        err = -ESTALE;
     if (err && !run->err)
         list_stop(run, err);
     list_progress_draw(&run->progress, run->work.done, &run->work.count, stats);
@@ -103,7 +103,7 @@ static int list_is_ours(const struct list_run *run)
 }
 
 /* How addresses are formed, before anybody is asked: no answer may depend on those before it. Where
- * nobody is asked nothing needs a score. 0 or errno. */
+ * nobody is asked nothing needs a score. 0 or -errno. */
 static int list_count_patterns(struct list_run *run)
 {
     int err = 0;
@@ -130,7 +130,7 @@ static int list_is_left(struct list_run *run)
     return 0;
 }
 
-/* The row to whoever answers it. 0 or errno; EAGAIN: the engine has no room for it now. */
+/* The row to whoever answers it. 0 or -errno; -EAGAIN: the engine has no room for it now. */
 static int list_give(struct list_run *run)
 {
     const struct list_row *row = &run->work.row;
@@ -150,7 +150,7 @@ static int list_give(struct list_run *run)
 }
 
 /* Every row that needs it to the engine, and all are counted. From `next` on they are not given
- * yet: with --with-domain the first, else the one that the engine had no room for. 0 or errno. */
+ * yet: with --with-domain the first, else the one that the engine had no room for. 0 or -errno. */
 static int list_add_all(struct list_run *run)
 {
     const int look = run->work.answers || run->o->list.shards;
@@ -164,7 +164,7 @@ static int list_add_all(struct list_run *run)
             list_work_text(&run->work);
         if (list_is_left(run) && id < run->next)
             err = list_give(run);
-        if (err == EAGAIN)
+        if (err == -EAGAIN)
             run->next = id;
         else if (err)
             return err;
@@ -194,7 +194,7 @@ static int list_waits(struct list_run *run)
 }
 
 /* Rows from `next` on, some at a time, or until one has to wait. `more`: come back at once. 0 or
- * errno. */
+ * -errno. */
 static int list_feed_next(struct list_run *run, int *more)
 {
     int err = 0, wait = LIST_DOMAIN_KNOWN;
@@ -214,7 +214,7 @@ static int list_feed_next(struct list_run *run, int *more)
     return 0;
 }
 
-/* Rows whose domain is known by now, and those after them. 0 or errno. */
+/* Rows whose domain is known by now, and those after them. 0 or -errno. */
 static int list_feed(struct list_run *run, int *more)
 {
     uint32_t id;
@@ -230,7 +230,7 @@ static int list_feed(struct list_run *run, int *more)
     }
     if (!err)
         err = list_feed_next(run, more);
-    return err == EAGAIN ? 0 : err;
+    return err == -EAGAIN ? 0 : err;
 }
 
 static uint64_t list_due(const struct list_run *run)
@@ -240,7 +240,7 @@ static uint64_t list_due(const struct list_run *run)
     return of_engine < of_checks ? of_engine : of_checks;
 }
 
-/* The engine, the checks of domains beside it, and rows as there is room for them. 0 or errno. */
+/* The engine, the checks of domains beside it, and rows as there is room for them. 0 or -errno. */
 static int list_run_engine(struct list_run *run)
 {
     struct quoth_loop *loop = quoth_batch_loop(run->batch);
@@ -267,8 +267,8 @@ static int list_run_engine(struct list_run *run)
     if (err)
         return err;
     if (goes_on == QUOTH_ESPACE)
-        return ENOMEM;
-    return goes_on < 0 ? EIO : 0;
+        return -ENOMEM;
+    return goes_on < 0 ? -EIO : 0;
 }
 
 /* ---- the run ------------------------------------------------------------ */
@@ -394,7 +394,7 @@ static int list_finish(struct list_run *run, int err)
         app_say_error(0, path, broken);
     else if (err)
         app_say(0, run->o->file[run->work.set.latest],
-                err == ESTALE ? "the list changed while it was read" : app_error_words(err));
+                err == -ESTALE ? "the list changed while it was read" : app_error_words(err));
     if (!whole || (broken && resumable))
         list_say_left(run,
                       app_interrupted ? "interrupted"
@@ -427,7 +427,7 @@ static int list_work(struct list_run *run)
     list_progress_begin(&run->progress, list_total(run), run->work.done - run->work.cached);
     if (run->o->list.dry_run) {
         if (!err && run->next < run->work.set.rows)
-            err = ENOMEM;
+            err = -ENOMEM;
         if (!err && !app_interrupted)
             err = list_plan(run->batch, run->o, run->env->conf, &run->work.set, run->total);
         if (app_interrupted)

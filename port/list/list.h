@@ -190,6 +190,7 @@ enum {
 struct list_file {
     int fd;
     uint8_t encoding, wrapped; /* as it was; what is read is UTF-8, and not wrapped */
+    uint8_t copying;           /* a copy is made, or could not be */
     uint64_t begin, end;       /* of what is read */
     uint64_t size;             /* as it was when it was opened */
     struct timespec changed;
@@ -202,8 +203,8 @@ struct list_file {
     size_t joined_cap;
 };
 
-/* Open it; a pipe and UTF-16 are copied into a file without a name, as UTF-8. 0, errno, or of that
- * copy -errno. To be closed either way. */
+/* Open it; a pipe and UTF-16 are copied into a file without a name, as UTF-8. 0 or -errno, of that
+ * copy if `copying`. To be closed either way. */
 int list_file_open(struct list_file *file, const char *path, const volatile sig_atomic_t *stop);
 void list_file_close(struct list_file *file);
 /* n bytes at `at`, fewer at the end, until the next call; `ahead`: what follows is read too. NULL:
@@ -214,7 +215,7 @@ void list_file_rest(struct list_file *file);
 int list_file_changed(const struct list_file *file); /* somebody wrote to it since it was opened */
 /* An unlinked file to spill into. -1: errno says why. */
 int list_temporary(void);
-/* All of it: 0 or errno. */
+/* All of it: 0 or -errno. */
 int list_write_all(int fd, const void *p, size_t n);
 int list_read_all(int fd, void *p, size_t n, uint64_t at);
 /* Room for `want` bytes in buf, and no more than that. 1, or 0: no memory. */
@@ -276,7 +277,7 @@ int list_in_begin(struct list_in *in, const char *path, const struct app_list_op
 int list_in_open(struct list_in *in, const char *path, const struct app_list_options *list,
                  const volatile sig_atomic_t *stop);
 void list_in_close(struct list_in *in);
-/* 0 or errno; ESTALE: the list was changed meanwhile. `ahead`: the next rows will be read too. */
+/* 0 or -errno; -ESTALE: the list was changed meanwhile. `ahead`: the next rows will be read too. */
 int list_in_row(struct list_in *in, uint32_t id, int ahead, struct list_row *row);
 uint64_t list_in_line(const struct list_in *in, uint32_t id);
 uint64_t list_in_sum(struct list_in *in); /* of all its bytes */
@@ -357,8 +358,8 @@ struct list_domains;
 struct list_env;
 struct quoth_loop;
 
-/* Checks on that loop, which must outlive them, as the environment. 0 or errno; to be closed either
- * way. */
+/* Checks on that loop, which must outlive them, as the environment. 0 or -errno; to be closed
+ * either way. */
 int list_domains_open(struct list_domains **p, const struct list_env *env, struct quoth_loop *loop);
 void list_domains_close(struct list_domains *p);
 /* Have a row wait for what is to be known of its domain. enum list_domain_wait. */
@@ -367,7 +368,7 @@ int list_domains_wait(struct list_domains *p, const char *domain, uint32_t row);
  * and below NULL is nothing to check. */
 int list_domains_next(const struct list_domains *p, uint32_t *row);
 void list_domains_given(struct list_domains *p);
-/* What moved on the loop; when to come back at the latest; does any row wait? turn: 0 or errno. */
+/* What moved on the loop; when to come back at the latest; does any row wait? turn: 0 or -errno. */
 int list_domains_turn(struct list_domains *p, const uint32_t *moved, unsigned n);
 uint64_t list_domains_due(const struct list_domains *p);
 int list_domains_busy(const struct list_domains *p);
@@ -389,7 +390,7 @@ struct list_out {
     size_t printed_n;
 };
 
-/* A page for the results of those lists. `formulas`: --escape-formulas. 0 or errno; to be closed
+/* A page for the results of those lists. `formulas`: --escape-formulas. 0 or -errno; to be closed
  * either way. */
 int list_out_open(struct list_out *out, const struct app_format *format, const struct list_set *set,
                   int formulas);
@@ -456,7 +457,7 @@ enum list_journal_state list_journal_read(int fd, struct list_journal_head *head
                                           char identity[LIST_IDENTITY_MAX]);
 /* Complain about it. Returns APP_EXIT_USAGE. */
 int list_journal_say(enum list_journal_state state, const char *path);
-/* A head with a new key, all else zero. Each of these: 0 or errno. */
+/* A head with a new key, all else zero. Each of these: 0 or -errno. */
 int list_journal_key(struct list_journal_head *head);
 int list_journal_write(int fd, struct list_journal_head *head, const char *identity);
 /* The first n bytes of a file, as list_sum_add(). */
@@ -515,10 +516,10 @@ int list_sink_head(struct list_sink *sink, const char *p, size_t n);
 /* The record of a row; n 0: it is answered, but left out of the output. */
 void list_sink_put(struct list_sink *sink, uint32_t id, enum quoth_verdict verdict, const char *p,
                    size_t n);
-/* 0, or errno: then nothing more will be written. */
+/* 0, or -errno: then nothing more will be written. */
 int list_sink_flush(struct list_sink *sink);
 /* The end. `whole`: all rows are answered, and how; then p, n is what the output ends with and the
- * journal says that it is finished. 0 or errno. */
+ * journal says that it is finished. 0 or -errno. */
 int list_sink_close(struct list_sink *sink, const struct app_count *whole, const char *p, size_t n);
 
 /* ---- list_work.c: rows on their way --------------------------------------- */
@@ -545,17 +546,17 @@ int list_work_open(struct list_work *work, const struct list_sink_conf *conf);
 /* All but the sink, whose end is the caller's, and what was asked for from outside. */
 void list_work_close(struct list_work *work);
 /* How addresses are formed: count row `id`, before anybody is asked, for no answer may depend on
- * those before it. 0 or errno. */
+ * those before it. 0 or -errno. */
 int list_work_count(struct list_work *work, uint32_t id);
 /* What the text of `row` alone tells: address, domain, lists. */
 void list_work_text(struct list_work *work);
-/* Answer `row` by what an earlier run has learnt, where it has; its text was looked at. 0 or errno.
- */
+/* Answer `row` by what an earlier run has learnt, where it has; its text was looked at. 0 or
+ * -errno. */
 int list_work_known(struct list_work *work, int *known);
 /* Answer `row`, which nobody is asked about: it holds no address, or none that can be read for
- * sure. 0 or errno. */
+ * sure. 0 or -errno. */
 int list_work_unasked(struct list_work *work);
-/* Answer row `id` by what the engine tells of it. 0 or errno; ESTALE: the list was changed. */
+/* Answer row `id` by what the engine tells of it. 0 or -errno; -ESTALE: the list was changed. */
 int list_work_told(struct list_work *work, uint32_t id, const struct quoth_batch_result *told);
 
 /* ---- list_merge.c ------------------------------------------------------- */
@@ -596,7 +597,7 @@ void list_progress_end(struct list_progress *p, const struct app_count *count, u
 
 /* ---- list_plan.c -------------------------------------------------------- */
 
-/* Print what a run would do; `total`: rows of this part of the list. 0 or errno. */
+/* Print what a run would do; `total`: rows of this part of the list. 0 or -errno. */
 int list_plan(struct quoth_batch *batch, const struct app_options *options,
               const struct quoth_conf *conf, const struct list_set *set, uint64_t total);
 

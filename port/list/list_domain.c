@@ -96,7 +96,7 @@ static int domains_grow(struct list_domains *p)
     struct list_domains more = {.cap = p->cap ? p->cap * 2 : DOMAINS_FIRST};
 
     if (!(more.slot = app_zeroed(more.cap, sizeof *more.slot)))
-        return ENOMEM;
+        return -ENOMEM;
     for (uint32_t i = 0; i < p->cap; i++)
         if (p->slot[i].hash)
             *domains_slot(&more, p->slot[i].hash) = p->slot[i];
@@ -133,7 +133,7 @@ static int domains_push(uint32_t **row, uint32_t *n, size_t *cap, uint32_t id)
     uint32_t *more = app_room(*row, cap, *n + 1, sizeof *more);
 
     if (!more)
-        return ENOMEM;
+        return -ENOMEM;
     *row = more;
     more[(*n)++] = id;
     return 0;
@@ -186,7 +186,7 @@ static int domains_known(struct list_domains *p, uint64_t hash, const struct quo
     struct domains_slot *slot;
 
     if (p->n >= p->cap / 4 * 3 && domains_grow(p))
-        return ENOMEM;
+        return -ENOMEM;
     slot = domains_slot(p, hash);
     p->n += !slot->hash;
     *slot =
@@ -246,7 +246,7 @@ static int domains_begin(struct list_domains *p, struct domains_check *check, co
     if (check->busy)
         app_health_lend(&check->health, check->big, sizeof check->big);
     else
-        domains_fail(p, rc == QUOTH_EPROTO ? domains_known(p, check->hash, NULL) : EIO);
+        domains_fail(p, rc == QUOTH_EPROTO ? domains_known(p, check->hash, NULL) : -EIO);
     return check->busy;
 }
 
@@ -319,7 +319,7 @@ static int domains_wire(const struct list_domains *p, struct domains_check *chec
         check->wire.tls_link = p->tls->make(p->tls->arg, &nowhere);
     while (!check->wire.tls_link && app_memory_wait(&tries));
     check->wire.tls = check->wire.tls_link ? p->tls->filter : NULL;
-    return check->wire.tls_link ? 0 : ENOMEM;
+    return check->wire.tls_link ? 0 : -ENOMEM;
 }
 
 int list_domains_open(struct list_domains **domains, const struct list_env *env,
@@ -330,20 +330,20 @@ int list_domains_open(struct list_domains **domains, const struct list_env *env,
     uint8_t seed[16];
 
     if (!p || domains_grow(p))
-        return ENOMEM;
+        return -ENOMEM;
     if (!(p->check = app_zeroed(DOMAINS_CHECKS, sizeof *p->check)))
-        return ENOMEM;
+        return -ENOMEM;
     p->checks = most < DOMAINS_CHECKS ? most : DOMAINS_CHECKS;
     p->tls = env->tls;
     p->loop = loop;
     app_health_init(&p->conf, env->o, env->conf, &p->cache, env->tls != NULL);
     for (unsigned i = 0; i < p->checks; i++)
         if (domains_wire(p, &p->check[i]))
-            return ENOMEM;
+            return -ENOMEM;
     if (quoth_loop_numbers(loop, p->checks, &p->number))
-        return ENOMEM;
+        return -ENOMEM;
     if (quoth_sock_port.random(seed, sizeof seed) != QUOTH_OK)
-        return EIO;
+        return -EIO;
     quoth_setcache_init(&p->cache, p->memory, sizeof p->memory, seed);
     return 0;
 }

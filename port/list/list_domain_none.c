@@ -7,7 +7,7 @@
 int list_domains_open(struct list_domains **p, const struct list_env *env, struct quoth_loop *loop)
 {
     (void)p, (void)env, (void)loop;
-    return ENOTSUP;
+    return -ENOTSUP;
 }
 
 void list_domains_close(struct list_domains *p) { (void)p; }

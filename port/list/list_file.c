@@ -31,7 +31,7 @@ static size_t file_until(uint64_t at, size_t n, uint64_t end)
     return end - at < n ? (size_t)(end - at) : n;
 }
 
-/* As many of n bytes as there are; < 0: errno. */
+/* As many of n bytes as there are; -1: errno says why. */
 static ssize_t file_read(const struct list_file *file, char *buf, size_t n, uint64_t at)
 {
     size_t done = 0;
@@ -204,7 +204,7 @@ int list_write_all(int fd, const void *p, size_t n)
         if (put < 0 && errno == EINTR)
             continue;
         if (put <= 0)
-            return put ? errno : ENOSPC;
+            return put ? -errno : -ENOSPC;
         at += put;
         n -= (size_t)put;
     }
@@ -219,7 +219,7 @@ int list_read_all(int fd, void *p, size_t n, uint64_t at)
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
-            return got ? errno : EIO;
+            return got ? -errno : -EIO;
         to += got;
         at += (uint64_t)got;
         n -= (size_t)got;
@@ -241,16 +241,16 @@ static void file_replace(struct list_file *file, int fd)
 static int file_spool(struct list_file *file, const volatile sig_atomic_t *stop)
 {
     char *buf = app_resized(NULL, FILE_CHUNK);
-    int fd = list_temporary(), err = fd < 0 ? -errno : buf ? 0 : ENOMEM;
+    int fd = list_temporary(), err = fd < 0 ? -errno : buf ? 0 : -ENOMEM;
 
     while (!err && !*stop) {
         ssize_t n = read(file->fd, buf, FILE_CHUNK);
         if (n < 0 && errno != EINTR)
-            err = errno;
+            err = -errno;
         if (n == 0)
             break;
         if (n > 0)
-            err = -list_write_all(fd, buf, (size_t)n);
+            err = list_write_all(fd, buf, (size_t)n);
     }
     free(buf);
     if (fd >= 0)
@@ -300,7 +300,7 @@ static int file_convert(struct list_file *file, const volatile sig_atomic_t *sto
 {
     struct list_wrap wrap = {0};
     char *buf = app_resized(NULL, FILE_CHUNK), *out = app_resized(NULL, FILE_CHUNK * 2);
-    int fd = list_temporary(), err = fd < 0 ? -errno : buf && out ? 0 : ENOMEM;
+    int fd = list_temporary(), err = fd < 0 ? -errno : buf && out ? 0 : -ENOMEM;
     uint32_t high = 0;
     ssize_t n = 0;
 
@@ -314,10 +314,10 @@ static int file_convert(struct list_file *file, const volatile sig_atomic_t *sto
             len += list_put_utf8(0xfffd, out + len);
         if ((size_t)n & 1 && !file->wrapped)
             len += list_put_utf8(0xfffd, out + len);
-        err = -list_write_all(fd, out, len);
+        err = list_write_all(fd, out, len);
     }
     if (!err && n < 0)
-        err = errno;
+        err = -errno;
     free(buf);
     free(out);
     if (fd >= 0)
@@ -338,9 +338,9 @@ int list_file_open(struct list_file *file, const char *path, const volatile sig_
     memset(file, 0, sizeof *file);
     file->fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
     if (file->fd < 0 || fstat(file->fd, &st))
-        return errno;
+        return -errno;
     if (S_ISDIR(st.st_mode))
-        return EISDIR;
+        return -EISDIR;
     file->size = UINT64_MAX;
     if (S_ISREG(st.st_mode)) {
         if (file->fd == STDIN_FILENO)
@@ -349,19 +349,25 @@ int list_file_open(struct list_file *file, const char *path, const volatile sig_
         file->end = (uint64_t)st.st_size;
         file->size = file->end;
         file->changed = st.st_mtim;
-    } else
+    } else {
+        file->copying = 1;
         err = file_spool(file, stop);
+    }
     if (err || *stop)
         return err;
+    file->copying = 0;
     if ((n = file_read(file, (char *)peek, sizeof peek, file->begin)) < 0)
-        return errno;
+        return -errno;
     file->encoding = file_encoding(peek, (size_t)n);
-    if (file->encoding != LIST_UTF8 && (err = file_convert(file, stop)) != 0)
+    file->copying = file->encoding != LIST_UTF8;
+    if (file->copying && (err = file_convert(file, stop)) != 0)
         return err;
+    file->copying = 0;
     if ((n = file_read(file, (char *)peek, sizeof peek, file->begin)) < 0)
-        return errno;
+        return -errno;
     file->wrapped = (uint8_t)list_is_wrapped((char *)peek, (size_t)n);
-    return file->wrapped ? file_convert(file, stop) : 0;
+    file->copying = file->wrapped;
+    return file->copying ? file_convert(file, stop) : 0;
 }
 
 void list_file_close(struct list_file *file)

@@ -111,10 +111,10 @@ int list_in_row(struct list_in *in, uint32_t id, int ahead, struct list_row *row
     n = next - at < LIST_ROW_MAX ? (size_t)(next - at) : LIST_ROW_MAX;
     row->raw = list_file_bytes(&in->file, at - lead, n + lead, ahead, &got);
     if (!row->raw || got < n + lead)
-        return row->raw ? EIO : errno;
+        return row->raw ? -EIO : -errno;
     row->raw += lead;
     if (list_in_said(in, row->raw, n, &said) < 0)
-        return ENOMEM;
+        return -ENOMEM;
     row->id = id;
     row->n = said.row_n;
     row->plain = said.plain;
@@ -277,7 +277,7 @@ static int in_adopt(struct list_in *in, const char *p)
     if (look->kind == APP_INPUT_CSV && look->head_n) {
         in->head_n = look->head_n;
         if (!(in->head = app_resized(NULL, in->head_n)))
-            return ENOMEM;
+            return -ENOMEM;
         memcpy(in->head, p + look->head_at, in->head_n);
     }
     in->file.begin += look->begin;
@@ -331,8 +331,8 @@ int list_in_begin(struct list_in *in, const char *path, const struct app_list_op
     memset(in, 0, sizeof *in);
     in->given = list->field != NULL;
     rc = list_file_open(&in->file, path, stop);
-    if (rc < 0)
-        return app_say_error(APP_EXIT_INTERNAL, "temporary file for the list (see TMPDIR)", -rc);
+    if (rc && in->file.copying)
+        return app_say_error(APP_EXIT_INTERNAL, "temporary file for the list (see TMPDIR)", rc);
     if (rc)
         return app_say_error(APP_EXIT_NO_INPUT, path, rc);
     if (*stop)
@@ -343,7 +343,7 @@ int list_in_begin(struct list_in *in, const char *path, const struct app_list_op
     return 0;
 }
 
-/* 0 or errno. */
+/* 0 or -errno. */
 static int in_scan(struct list_in *in, const volatile sig_atomic_t *stop)
 {
     struct list_scan *scan = list_scan_open(in);
@@ -352,7 +352,7 @@ static int in_scan(struct list_in *in, const volatile sig_atomic_t *stop)
     while (more > 0 && !*stop)
         more = list_scan_step(scan);
     list_scan_close(scan);
-    return more < 0 ? -more : 0;
+    return more < 0 ? more : 0;
 }
 
 int list_in_open(struct list_in *in, const char *path, const struct app_list_options *list,

@@ -53,7 +53,7 @@ int list_journal_key(struct list_journal_head *head)
 {
     memset(head, 0, sizeof *head);
     memcpy(head->magic, journal_magic, sizeof head->magic);
-    return quoth_sock_port.random(&head->key, sizeof head->key) ? EIO : 0;
+    return quoth_sock_port.random(&head->key, sizeof head->key) ? -EIO : 0;
 }
 
 int list_journal_write(int fd, struct list_journal_head *head, const char *identity)

@@ -132,7 +132,7 @@ static int merge_check(struct merge *merge, char **paths)
 
 /* ---- joining ------------------------------------------------------------ */
 
-/* 0 or errno. */
+/* 0 or -errno. */
 static int merge_copy(struct merge *merge, struct merge_part *p, uint64_t n)
 {
     char chunk[1 << 14];
@@ -142,7 +142,7 @@ static int merge_copy(struct merge *merge, struct merge_part *p, uint64_t n)
         const size_t part = n < sizeof chunk ? (size_t)n : sizeof chunk;
         err = list_read_all(p->fd, chunk, part, p->at);
         if (!err && fwrite(chunk, 1, part, merge->f) < part)
-            err = errno;
+            err = -errno;
         p->at += part;
         n -= part;
     }
@@ -213,7 +213,7 @@ static int merge_write(struct merge *merge)
             count.verdict[verdict] += merge->part[i].head.count[verdict];
     if (!err && row->tail)
         row->tail(&page, &count);
-    return err ? err : fflush(merge->f) ? errno : 0;
+    return err ? err : fflush(merge->f) ? -errno : 0;
 }
 
 /* Is that one of the parts, or the journal of one, by whatever name? */
@@ -229,19 +229,19 @@ static int merge_is_part(const struct merge *merge, const char *path)
     return is;
 }
 
-/* Written and closed; as `name` it takes the place of `path`. 0 or errno. */
+/* Written and closed; as `name` it takes the place of `path`. 0 or -errno. */
 static int merge_into(struct merge *merge, int fd, const char *name, const char *path)
 {
     int err;
 
     merge->f = fd < 0 ? NULL : fdopen(fd, "w");
     if (!merge->f)
-        return errno;
+        return -errno;
     err = merge_write(merge);
     if (!err && name)
         err = app_file_replace(fd, name, path);
     if (fclose(merge->f) && !err)
-        err = errno;
+        err = -errno;
     return err;
 }
 
@@ -256,7 +256,7 @@ static int merge_to_new(struct merge *merge, const char *path, const char *name)
     if (rc)
         return rc; /* and nothing else will be opened */
     if (ftruncate(fd, 0))
-        err = errno;
+        err = -errno;
     if (!err)
         err = merge_into(merge, fd, name, path);
     if (!err)

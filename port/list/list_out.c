@@ -7,7 +7,7 @@
 #include <time.h>
 #include "list.h"
 
-/* Columns of ours in a list of results. 0 or errno. */
+/* Columns of ours in a list of results. 0 or -errno. */
 static int out_drop(struct list_out *out, const struct list_in *in)
 {
     struct app_cells cells = {in->head, in->head + in->head_n, in->delimiter, 0, 1};
@@ -20,7 +20,7 @@ static int out_drop(struct list_out *out, const struct list_in *in)
         if (n < whole || !app_csv_is_ours(text, n))
             continue;
         if (!out->dropped && !(out->dropped = app_zeroed(in->columns, 1)))
-            return ENOMEM;
+            return -ENOMEM;
         out->dropped[i] = 1;
     }
     out->page.dropped = out->dropped;
@@ -71,7 +71,7 @@ int list_out_open(struct list_out *out, const struct app_format *format, const s
     out->page.crlf = in->crlf;
     out->page.formulas = formulas != 0;
     if (in->kind == APP_INPUT_CSV && alike && out_own(out, in))
-        return ENOMEM;
+        return -ENOMEM;
     for (unsigned i = 0; i < set->n; i++)
         out_read_as(out, i);
     out->page.read_as = out->read_as;
@@ -79,7 +79,7 @@ int list_out_open(struct list_out *out, const struct app_format *format, const s
     out->page.list_old = (uint16_t)app_list_old(time(NULL));
     if (format->flags & APP_FORMAT_PEOPLE &&
         !(out->page.out.f = app_memory_stream(&out->printed, &out->printed_n)))
-        return errno;
+        return -errno;
     return 0;
 }
 
@@ -109,7 +109,7 @@ static int out_end(struct list_out *out)
     out->text = made->f ? out->printed : made->text;
     /* not printed_n: musl leaves it as it was when nothing was written since rewind() */
     out->n = made->f ? (size_t)ftello(made->f) : made->n;
-    return broken ? ENOMEM : 0;
+    return broken ? -ENOMEM : 0;
 }
 
 int list_out_head(struct list_out *out)

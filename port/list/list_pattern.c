@@ -193,7 +193,7 @@ static int pattern_grow(struct list_pattern *p)
     struct list_pattern_domain *slot = app_zeroed(cap, sizeof *slot);
 
     if (!slot)
-        return ENOMEM;
+        return -ENOMEM;
     for (uint32_t i = 0; i < p->cap; i++) {
         uint32_t to = p->slot[i].hash & (cap - 1);
         while (p->slot[i].n && slot[to].n)
@@ -216,7 +216,7 @@ int list_pattern_add(struct list_pattern *p, struct quoth_span local, struct quo
     if (!pattern_domain(&key, domain))
         return 0;
     if (p->n >= p->cap / 4 * 3 && pattern_grow(p))
-        return ENOMEM;
+        return -ENOMEM;
     for (i = (uint32_t)key.domain; (slot = &p->slot[i & (p->cap - 1)])->n; i++)
         if (pattern_is(slot, &key))
             break;

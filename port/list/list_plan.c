@@ -72,7 +72,7 @@ int list_plan(struct quoth_batch *batch, const struct app_options *options,
     memset(&plan, 0, sizeof plan);
     rc = quoth_batch_plan(batch, &plan);
     if (rc != QUOTH_OK)
-        return rc == QUOTH_ESPACE ? ENOMEM : EIO;
+        return rc == QUOTH_ESPACE ? -ENOMEM : -EIO;
     puts("list");
     plan_input(set);
     plan_number("rows", set->rows, "");

@@ -42,7 +42,7 @@ static int resume_places(struct list_sink *sink)
 {
     sink->at.bytes = app_zeroed(sink->rows, 5);
     sink->at.n = sink->at.cap = sink->rows;
-    return sink->at.bytes ? 0 : ENOMEM;
+    return sink->at.bytes ? 0 : -ENOMEM;
 }
 
 /* The record that the entry speaks of is there, as it was written. `record` grows as needed. */
@@ -54,7 +54,7 @@ static int resume_record(struct list_sink *sink, const struct sink_entry *entry,
     uint32_t length;
 
     if (!more) {
-        list_sink_fail(sink, ENOMEM);
+        list_sink_fail(sink, -ENOMEM);
         return 0;
     }
     *record = more;
@@ -137,13 +137,13 @@ static int resume_new_journal(struct list_sink *sink)
 
     list_sum_begin(&sink->whole, sink->head.key);
     if (!err && (ftruncate(sink->journal, 0) || lseek(sink->journal, 0, SEEK_SET)))
-        err = errno;
+        err = -errno;
     if (!err)
         err = list_journal_write(sink->journal, &sink->head, sink->identity);
     if (!err)
         err = list_sink_note(sink, &room, 0);
     if (!err && fsync(sink->journal))
-        err = errno;
+        err = -errno;
     return err ? err : app_file_push_name(sink->journal_path);
 }
 

@@ -24,7 +24,7 @@ int list_places_put(struct list_places *places, size_t i, uint64_t at)
             cap = i + 1;
         more = app_resized(places->bytes, cap * 5);
         if (!more)
-            return ENOMEM;
+            return -ENOMEM;
         places->bytes = more;
         places->cap = cap;
     }
@@ -76,7 +76,7 @@ static int scan_jump(struct list_in *in, uint64_t line)
         return 0;
     struct list_jump *more = app_room(in->jump, &in->jump_cap, in->jumps + 1, sizeof *more);
     if (!more)
-        return ENOMEM;
+        return -ENOMEM;
     in->jump = more;
     in->jump[in->jumps++] = (struct list_jump) {in->rows, line};
     return 0;
@@ -88,7 +88,7 @@ static void scan_put(struct list_scan *scan, uint64_t at)
     if (scan->err)
         return;
     if (in->rows == UINT32_MAX - 1 || at >> 40)
-        scan->err = EFBIG;
+        scan->err = -EFBIG;
     else if (!(scan->err = scan_jump(in, scan->line)))
         scan->err = list_places_put(&in->places, in->rows++, at);
 }
@@ -110,7 +110,7 @@ static void scan_several(struct list_scan *scan, const char *p, size_t n)
     struct list_piece piece;
 
     if (list_in_said(in, p, n, &said) < 0)
-        scan->err = ENOMEM;
+        scan->err = -ENOMEM;
     else if (in->kind != APP_INPUT_LINES) {
         const uint32_t count = said.lost ? 1 : list_pieces_count(said.text, said.n);
         for (uint32_t i = 0; i < (count > LIST_PIECES_MAX ? 1 : count); i++)
@@ -139,7 +139,7 @@ static void scan_row_end(struct list_scan *scan, uint64_t next)
                             : list_file_bytes(&in->file, scan->row, n, 0, &n);
         in->cut += next - scan->row > LIST_ROW_MAX;
         if (!p)
-            scan->err = errno;
+            scan->err = -errno;
         else if ((in->kind == APP_INPUT_LINES && *p == '#' && list_is_comment(p, n)) ||
                  scan_is_summary(in, p, n))
             in->comments++;
@@ -357,7 +357,7 @@ static size_t scan_read(struct list_scan *scan)
     scan->at = scan->next;
     scan->p = want ? list_file_bytes(file, scan->next, want, 1, &scan->n) : NULL;
     if (want && (!scan->p || scan->n < want))
-        scan->err = scan->p ? EIO : errno;
+        scan->err = scan->p ? -EIO : -errno;
     if (scan->p)
         scan->p = memcpy(scan->chunk, scan->p, scan->n); /* looking at a row moves the window */
     return scan->err ? 0 : want;
@@ -369,7 +369,7 @@ int list_scan_step(struct list_scan *scan)
     int more = 1;
 
     if (scan->err)
-        return -scan->err;
+        return scan->err;
     if (!n && scan->state == APP_CELL_QUOTED && scan->nl) {
         scan->next = scan_unquote(scan);
     } else if (!n) {
@@ -384,7 +384,7 @@ int list_scan_step(struct list_scan *scan)
             scan_lines(scan);
         scan->next = scan->at + n;
     }
-    return scan->err ? -scan->err : more;
+    return scan->err ? scan->err : more;
 }
 
 void list_scan_close(struct list_scan *scan) { free(scan); }

@@ -71,7 +71,7 @@ static int sink_out_begin(struct list_sink *sink)
         list_sink_mark(sink, 0);
     return ftruncate(sink->out, (off_t)sink->sure) || lseek(sink->out, 0, SEEK_END) < 0 ||
                    (sink->closed && fdatasync(sink->journal))
-               ? errno
+               ? -errno
                : 0;
 }
 
@@ -148,7 +148,7 @@ int list_sink_note(struct list_sink *sink, struct sink_entry *entry, size_t n)
     memset(&entry[n], 0, sizeof entry[n]);
     err = list_write_all(sink->journal, entry, (n + 1) * sizeof *entry);
     if (!err && lseek(sink->journal, -(off_t)sizeof *entry, SEEK_CUR) < 0)
-        err = errno;
+        err = -errno;
     if (!err)
         sink->noted += n;
     return err;
@@ -392,7 +392,7 @@ void list_sink_drop(struct list_sink *sink)
         sink_free(sink);
 }
 
-/* The rows of a part in their order, which merging needs. 0 or errno. */
+/* The rows of a part in their order, which merging needs. 0 or -errno. */
 static int sink_write_index(const struct list_sink *sink, int fd)
 {
     struct list_index_entry entry[256];
@@ -426,7 +426,7 @@ static int sink_write_end(struct list_sink *sink)
 {
     char *name = list_sink_beside(sink->journal_path, LIST_NEW);
     int fd = name ? open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600) : -1,
-        err = fd < 0 ? errno : list_journal_write(fd, &sink->head, sink->identity);
+        err = fd < 0 ? -errno : list_journal_write(fd, &sink->head, sink->identity);
 
     if (!err && sink->head.indexed)
         err = sink_write_index(sink, fd);

@@ -12,7 +12,7 @@ enum {
     SINK_PART = 512,             /* of them read back at once; most records are shorter */
     SINK_ENTRIES = 1 << 12,      /* the same of entries of the journal */
     SINK_LENGTH = (1 << 30) - 1, /* the bits of an entry that are a length */
-    SINK_EDITED = -1             /* as an error: the output is not what was written there */
+    SINK_EDITED = -(1 << 30)     /* as an error: the output is not what was written there */
 };
 static const uint32_t SINK_HEADINGS = UINT32_MAX, /* the row of the record that opens the file */
     SINK_MARK = UINT32_MAX - 1; /* all before it is on the disk; see list_sink_mark() */
@@ -70,7 +70,7 @@ uint32_t list_sink_check(const struct list_sink *sink, const struct sink_entry *
 /* All that was written is on the disk: say so in the journal. `closed`: and the run ends here. */
 void list_sink_mark(struct list_sink *sink, unsigned closed);
 /* n entries to the journal, with room behind them for one more. There is place for it in e[n]. 0 or
- * errno. */
+ * -errno. */
 int list_sink_note(struct list_sink *sink, struct sink_entry *entry, size_t n);
 /* The output is not what was written there. Returns APP_EXIT_USAGE. */
 int list_sink_say_edited(const char *path);

@@ -31,7 +31,7 @@ static int work_has_score(const struct app_result *result)
     return quoth_score(&s, result->ev, result->reading.reason, result->lists);
 }
 
-/* 0 or errno. */
+/* 0 or -errno. */
 static int work_answer(struct list_work *work, const struct list_row *row,
                        struct app_result *result)
 {
@@ -110,7 +110,7 @@ int list_work_told(struct list_work *work, uint32_t id, const struct quoth_batch
         row = &work->back;
         err = list_set_row(&work->set, id, 0, &work->back);
         if (err || !work_is_of(row, told->ev))
-            return err ? err : ESTALE;
+            return err ? err : -ESTALE;
     }
     result.ev = told->ev;
     result.host = told->mx;

@@ -49,9 +49,9 @@ static int loop_dial(struct quoth_link *link, const struct quoth_peer *to)
         return quoth_posix_error(errno);
     err = quoth_posix_connect(link->fd, to);
     /* Watched only now: a socket that is not connecting yet would report that it is broken. */
-    if (!err || err == EINPROGRESS || err == EINTR)
+    if (!err || err == -EINPROGRESS || err == -EINTR)
         err = loop_link_begins(link);
-    return err ? loop_fail(link, err) : QUOTH_AGAIN;
+    return err ? loop_fail(link, -err) : QUOTH_AGAIN;
 }
 
 static int loop_open(struct quoth_link *link, const struct quoth_peer *to)

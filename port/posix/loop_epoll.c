@@ -39,7 +39,7 @@ int loop_link_begins(struct quoth_link *link)
     struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
                                 .data.u32 = link->number};
 
-    return epoll_ctl(link->loop->waiter->fd, EPOLL_CTL_ADD, link->fd, &event) == 0 ? 0 : errno;
+    return epoll_ctl(link->loop->waiter->fd, EPOLL_CTL_ADD, link->fd, &event) == 0 ? 0 : -errno;
 }
 
 /* An edge comes by itself, and closing is forgetting. */

@@ -64,7 +64,7 @@ size_t loop_waiter_memory(const struct quoth_loop *p);
  * 0 after a signal, too; or QUOTH_EIO. */
 int loop_waiter_wait(struct quoth_loop *p, int ms, struct loop_event *event, unsigned cap);
 
-/* A link that is connecting, and ready for nothing; 0 or errno. */
+/* A link that is connecting, and ready for nothing; 0 or -errno. */
 int loop_link_begins(struct quoth_link *link);
 /* `in` or `out` was cleared: tell of it again. */
 void loop_link_asks(struct quoth_link *link);

@@ -122,7 +122,7 @@ static int poll_link(struct quoth_link *link)
     return poll_set(link->loop->waiter, link->fd, link->number, (short)events);
 }
 
-int loop_link_begins(struct quoth_link *link) { return poll_link(link) < 0 ? ENOMEM : 0; }
+int loop_link_begins(struct quoth_link *link) { return poll_link(link) < 0 ? -ENOMEM : 0; }
 void loop_link_asks(struct quoth_link *link) { (void)poll_link(link); } /* its row is there */
 void loop_link_ends(struct quoth_link *link) { poll_drop(link->loop->waiter, link->number); }
 

@@ -152,7 +152,7 @@ int quoth_posix_tame(int fd)
     int flags = fcntl(fd, F_GETFL);
 
     if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC))
-        return errno;
+        return -errno;
     return 0;
 }
 
@@ -171,12 +171,12 @@ static int posix_socket(int family, int type)
     err = quoth_posix_tame(fd);
 #ifdef SO_NOSIGPIPE
     if (!err && setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &(int) {1}, sizeof(int)))
-        err = errno;
+        err = -errno;
 #endif
     if (!err)
         return fd;
     close(fd);
-    errno = err;
+    errno = -err;
     return -1;
 }
 #endif
@@ -289,9 +289,9 @@ int quoth_posix_connect(int fd, const struct quoth_peer *to)
 {
     union posix_addr addr;
     socklen_t n = posix_address(&addr, &to->ip, &to->ip, to->port);
-    int e = connect(fd, &addr.any, n) == 0 ? 0 : errno;
+    int err = connect(fd, &addr.any, n) == 0 ? 0 : -errno;
 
-    return e == EADDRNOTAVAIL && posix_no_source(&addr, n) ? ENETUNREACH : e;
+    return err == -EADDRNOTAVAIL && posix_no_source(&addr, n) ? -ENETUNREACH : err;
 }
 
 int quoth_posix_source(uint8_t len, struct quoth_ip *ip)
@@ -306,7 +306,7 @@ int quoth_posix_source(uint8_t len, struct quoth_ip *ip)
 
     memset(ip, 0, sizeof *ip);
     if (fd < 0 || connect(fd, &addr.any, n) || getsockname(fd, &addr.any, &bound))
-        err = errno;
+        err = -errno;
     if (fd >= 0)
         close(fd);
     if (err)

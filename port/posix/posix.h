@@ -22,7 +22,7 @@
 uint64_t quoth_posix_now(void);              /* quoth_port.now */
 int quoth_posix_random(void *buf, size_t n); /* quoth_port.random */
 
-/* The calls below return 0 or errno unless they say something else. */
+/* The calls below return 0 or -errno unless they say something else. */
 
 /* socket(2) of this type for a peer of the family of `like`: it does not block, and no child gets
  * it. The descriptor, or -1 with errno set. */
@@ -32,7 +32,7 @@ int quoth_posix_tame(int fd);
 /* bind(2) to no address and a random port, uniform over 1024..65535 (RFC 6056), drawn again when it
  * is taken. QUOTH_OK, QUOTH_ENORANDOM, or quoth_posix_error(). */
 int quoth_posix_bind(int fd, const struct quoth_ip *like);
-/* connect(2): 0 or errno; over TCP, EINPROGRESS and EINTR mean that it goes on by itself.
+/* connect(2): 0 or -errno; over TCP, EINPROGRESS and EINTR mean that it goes on by itself.
  * EADDRNOTAVAIL is left for one thing: the ports of ours are used up. A peer that no address of
  * ours can call (IPv6 is switched off) is ENETUNREACH. */
 int quoth_posix_connect(int fd, const struct quoth_peer *to);
@@ -51,7 +51,7 @@ size_t quoth_posix_unread(int fd);
 unsigned quoth_posix_own(struct quoth_cidr *own, unsigned cap);
 
 /* The address of ours that packets to the Internet leave from, over IPv4 (`len` 4) or IPv6 (16); no
- * packet is sent. 0, or errno: there is no way there, and ip->len is 0. */
+ * packet is sent. 0, or -errno: there is no way there, and ip->len is 0. */
 int quoth_posix_source(uint8_t len, struct quoth_ip *ip);
 
 /* Datagrams of a connected socket, `n` of them in one call where the system has one. How many left

@@ -62,7 +62,7 @@ static int sock_dgram(struct quoth_link *link, const struct quoth_peer *to, cons
     }
     err = quoth_posix_connect(link->fd, to);
     if (err != 0)
-        return sock_fail(link, err);
+        return sock_fail(link, -err);
     link->dgram = 1;
     while (send(link->fd, p, n, MSG_NOSIGNAL) < 0)
         if (errno != EINTR)
@@ -98,10 +98,10 @@ static int sock_open(struct quoth_link *link, const struct quoth_peer *to)
         return rc;
     quoth_posix_no_delay(link->fd);
     rc = quoth_posix_connect(link->fd, to);
-    if (rc == EINPROGRESS || rc == EINTR)
+    if (rc == -EINPROGRESS || rc == -EINTR)
         return sock_later(link, POLLOUT); /* it goes on by itself */
     if (rc != 0)
-        return sock_fail(link, rc);
+        return sock_fail(link, -rc);
     link->up = 1;
     return QUOTH_OK;
 }

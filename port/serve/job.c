@@ -287,7 +287,7 @@ static void job_show_broken(struct serve *serve, struct job *job, int err)
     struct stat st;
 
     job_path(serve, job, "", path);
-    if (err == EBADMSG)
+    if (err == -EBADMSG)
         app_say(0, path, damaged);
     else
         app_say_error(0, path, err);
@@ -296,7 +296,7 @@ static void job_show_broken(struct serve *serve, struct job *job, int err)
     broken.created = broken.changed = stat(path, &st) ? 0 : (int64_t)st.st_mtime;
     broken.created_ms = broken.created * 1000;
     snprintf(broken.why, sizeof broken.why, "Its directory %s.",
-             err == EBADMSG ? damaged : "cannot be read; the log of the server says why");
+             err == -EBADMSG ? damaged : "cannot be read; the log of the server says why");
     *job = broken;
     job_add(serve, job);
 }
@@ -317,7 +317,7 @@ static void job_take_up(struct serve *serve, const char *name)
     }
     memcpy(job->id, name, JOB_ID);
     err = job_file_read(serve, job);
-    if (err == ENOENT) {
+    if (err == -ENOENT) {
         job_file_remove(serve, job);
         free(job);
         return;

@@ -45,12 +45,12 @@ static int temp_lock(const char *path, int anyway)
 /* Another server that begins just now may take it for one that is left: then it is gone. */
 static int temp_make(struct jobs *jobs)
 {
-    int err = EAGAIN;
+    int err = -EAGAIN;
 
     for (unsigned i = 0; i < TEMP_TRIES; i++) {
         snprintf(jobs->dir, sizeof jobs->dir, "%s/%s", temp_parent(), temp_name);
         if (!mkdtemp(jobs->dir)) {
-            err = errno;
+            err = -errno;
             break;
         }
         jobs->temporary = temp_lock(jobs->dir, 1);
@@ -110,7 +110,7 @@ int job_dir(struct serve *serve)
         return temp_make(jobs);
     snprintf(jobs->dir, sizeof jobs->dir, "%s/jobs", serve->state_dir);
     if (mkdir(jobs->dir, 0700) && errno != EEXIST)
-        return errno;
+        return -errno;
     return app_file_push_name(jobs->dir);
 }
 

@@ -59,12 +59,12 @@ int job_file_make(struct serve *serve, struct job *job)
 
     if (quoth_posix_random(bytes, sizeof bytes) ||
         quoth_posix_random(&job->number, sizeof job->number))
-        return EIO;
+        return -EIO;
     for (unsigned i = 0; i < JOB_ID; i++)
         job->id[i] = letters[bytes[i] & 31];
     job->number &= 0x7fffffff;
     job_path(serve, job, "", path);
-    return mkdir(path, 0700) ? errno : 0;
+    return mkdir(path, 0700) ? -errno : 0;
 }
 
 /* ---- job.json ------------------------------------------------------------------ */
@@ -174,7 +174,7 @@ static void file_print(const struct job *job, struct app_stream *out)
 static int file_put(const char *path, const char *next, const struct app_stream *text)
 {
     const int fd = open(next, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    int err = fd < 0 ? errno : text->full ? ENOMEM : list_write_all(fd, text->text, text->n);
+    int err = fd < 0 ? -errno : text->full ? -ENOMEM : list_write_all(fd, text->text, text->n);
 
     if (!err)
         err = app_file_replace(fd, next, path);
@@ -221,17 +221,17 @@ static void file_member(struct job *job, const struct members *members)
     }
 }
 
-/* Up to `size` bytes and a NUL. 0 or errno. */
+/* Up to `size` bytes and a NUL. 0 or -errno. */
 static int file_text(const char *path, char *text, size_t size, size_t *n)
 {
     FILE *file = fopen(path, "re");
     int err = 0;
 
     if (!file)
-        return errno;
+        return -errno;
     *n = fread(text, 1, size, file);
     if (ferror(file))
-        err = errno ? errno : EIO;
+        err = errno ? -errno : -EIO;
     fclose(file);
     text[*n] = '\0';
     return err;
@@ -261,12 +261,12 @@ int job_file_read(const struct serve *serve, struct job *job)
         file_member(job, &members);
     job_path(serve, job, "list", path);
     if (got || !file_is_sane(job))
-        return EBADMSG;
+        return -EBADMSG;
     if (stat(path, &st))
-        return errno;
+        return -errno;
     if ((uint64_t)st.st_size > job->bytes)
-        return EBADMSG;
-    return (uint64_t)st.st_size < job->bytes ? ENOENT : 0;
+        return -EBADMSG;
+    return (uint64_t)st.st_size < job->bytes ? -ENOENT : 0;
 }
 
 int job_file_end(const struct serve *serve, const struct job *job)
@@ -276,7 +276,7 @@ int job_file_end(const struct serve *serve, const struct job *job)
 
     job_path(serve, job, "job.json", path);
     err = app_file_remove(path);
-    return err == ENOENT ? 0 : err;
+    return err == -ENOENT ? 0 : err;
 }
 
 /* ---- the rest --------------------------------------------------------------------- */

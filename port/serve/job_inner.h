@@ -55,14 +55,14 @@ extern const volatile sig_atomic_t job_never;
 
 /* Options of a list as the wish has them; they point into it. */
 void job_options(const struct serve *, const struct job *, struct app_list_options *);
-/* An id, a number, a directory. 0 or errno. */
+/* An id, a number, a directory. 0 or -errno. */
 int job_file_make(struct serve *, struct job *);
-/* job.json is to say how it is now. 0 or errno. */
+/* job.json is to say how it is now. 0 or -errno. */
 int job_file_write(const struct serve *, const struct job *);
 /* 0; ENOENT: it is no job, for it was removed or its list never was whole; EBADMSG: it is damaged;
- * or errno. */
+ * or -errno. */
 int job_file_read(const struct serve *, struct job *);
-/* It is to be no job any more, whatever of it is left. 0 or errno. */
+/* It is to be no job any more, whatever of it is left. 0 or -errno. */
 int job_file_end(const struct serve *, const struct job *);
 void job_file_remove(const struct serve *, const struct job *);
 void job_file_remove_dir(const char *path);
@@ -71,7 +71,7 @@ void job_file_log(const struct serve *, const struct job *, const char *what, co
 
 /* ---- job_dir.c: where jobs lie ---- */
 
-/* In the state directory, else in one of TMPDIR that lives as long as we do. 0 or errno. */
+/* In the state directory, else in one of TMPDIR that lives as long as we do. 0 or -errno. */
 int job_dir(struct serve *);
 /* Of those in TMPDIR the ones that nobody has any more are removed. */
 void job_dir_sweep(void);

@@ -26,7 +26,7 @@ struct job_run {
     uint32_t engine;          /* its number there */
     uint32_t next;            /* row */
     uint32_t inside;          /* rows in the engine */
-    int err;                  /* errno: it cannot go on */
+    int err;                  /* -errno: it cannot go on */
     struct app_count flushed; /* what surely stands in the file */
     char list[JOB_PATH], results[JOB_PATH], identity[96];
 };
@@ -91,7 +91,7 @@ enum { RUN_STOPS = sizeof run_stops / sizeof *run_stops };
 static const struct run_stop *run_stop(int err)
 {
     for (const struct run_stop *stop = run_stops; stop < run_stops + RUN_STOPS; stop++)
-        if (stop->err == err)
+        if (stop->err == -err)
             return stop;
     return NULL;
 }
@@ -120,7 +120,7 @@ int job_run_open(struct serve *serve, struct job *job)
 
     if (!in) {
         free(run);
-        run_broke(serve, job, ENOMEM);
+        run_broke(serve, job, -ENOMEM);
         return -1;
     }
     job->run = run;
@@ -142,7 +142,7 @@ int job_run_open(struct serve *serve, struct job *job)
     rc = list_in_begin(in, run->list, &run->o.list, &job_never);
     if (!rc && (run->scan = list_scan_open(in)) != NULL)
         return 0;
-    rc = access(run->list, F_OK) ? errno : rc == APP_EXIT_USAGE ? ESTALE : EBADF;
+    rc = access(run->list, F_OK) ? -errno : rc == APP_EXIT_USAGE ? -ESTALE : -EBADF;
     run_free(job);
     run_broke(serve, job, rc);
     return -1;
@@ -157,7 +157,7 @@ static int run_scan(struct job_run *run)
     for (int i = 0; i < RUN_SCANS && more > 0; i++)
         more = list_scan_step(run->scan);
     if (more < 0)
-        run->err = -more;
+        run->err = more;
     if (more)
         return 1;
     list_scan_close(run->scan);
@@ -165,7 +165,7 @@ static int run_scan(struct job_run *run)
     run->work.set.rows = run->work.set.in->rows;
     run->stage = run->work.conf->depth == QUOTH_DEPTH_SMTP ? RUN_COUNT : RUN_OPEN;
     if (!run->work.set.rows)
-        run->err = ENODATA;
+        run->err = -ENODATA;
     return 1;
 }
 
@@ -228,13 +228,13 @@ static int run_open(struct serve *serve, struct job *job)
         return 1;
     }
     if (rc)
-        run->err = rc == APP_EXIT_FULL ? ENOSPC : rc == APP_EXIT_USAGE ? EINVAL : EBADF;
+        run->err = rc == APP_EXIT_FULL ? -ENOSPC : rc == APP_EXIT_USAGE ? -EINVAL : -EBADF;
     run_shape(job, &run->work);
     run_counted(job, &run->work.count);
     run->flushed = job->count;
     run->stage = RUN_FEED;
     if (!run->err && (rc = job_file_write(serve, job)) != 0)
-        run->err = run_stop(rc) ? rc : EBADF;
+        run->err = run_stop(rc) ? rc : -EBADF;
     return 1;
 }
 
@@ -256,7 +256,7 @@ static uint32_t run_slot(struct jobs *jobs)
     return jobs->free;
 }
 
-/* 0; 1: not now; or errno in run->err. */
+/* 0; 1: not now, or -errno in run->err. */
 static int run_give(struct serve *serve, struct job *job)
 {
     const struct quoth_batch_options how = {.job = job->run->engine, .no_wait = job->wish.no_wait};
@@ -325,7 +325,7 @@ void job_run_flush(struct job *job)
         return;
     run->err = list_sink_flush(run->work.sink);
     if (!run->err && list_set_changed(&run->work.set))
-        run->err = ESTALE;
+        run->err = -ESTALE;
     if (!run->err)
         run->flushed = job->count;
 }
@@ -367,7 +367,7 @@ static void run_drop(struct serve *serve, const struct job *job)
     job->run->inside = 0;
 }
 
-/* 0, or errno of what could not be written. `whole`: every row is answered. */
+/* 0, or -errno of what could not be written. `whole`: every row is answered. */
 static int run_end(struct serve *serve, struct job *job, int whole)
 {
     struct job_run *run = job->run;

@@ -72,7 +72,7 @@ static enum job_no upload_open(struct serve *serve, struct job *job)
         job_add(serve, job);
         return JOB_YES;
     }
-    app_say_error(0, *serve->jobs->dir ? serve->jobs->dir : "TMPDIR", err ? err : errno);
+    app_say_error(0, *serve->jobs->dir ? serve->jobs->dir : "TMPDIR", err ? err : -errno);
     if (!err)
         job_file_remove(serve, job);
     return JOB_NO_DISK;
@@ -123,7 +123,8 @@ static enum job_no upload_flush(struct job *job)
     job->bytes += upload->n;
     upload->n = 0;
     if (!err && upload->fd >= 0 && job->bytes - upload->pushed >= UPLOAD_PUSH) {
-        err = fdatasync(upload->fd) ? errno : 0; /* some at a time, or the last one takes seconds */
+        err =
+            fdatasync(upload->fd) ? -errno : 0; /* some at a time, or the last one takes seconds */
         upload->pushed = job->bytes;
     }
     return err ? JOB_NO_DISK : JOB_YES;

@@ -33,15 +33,15 @@ static int probe_connect(int *fd, const char *where)
 
     if (strncmp(where, "unix:", 5) != 0) {
         if (serve_peer(where, &peer))
-            return EINVAL;
+            return -EINVAL;
         *fd = probe_socket(peer.ip.len == 16 ? AF_INET6 : AF_INET);
-        return *fd < 0 ? errno : quoth_posix_connect(*fd, &peer);
+        return *fd < 0 ? -errno : quoth_posix_connect(*fd, &peer);
     }
     if (strlen(where + 5) >= sizeof name.sun_path)
-        return EINVAL;
+        return -EINVAL;
     strcpy(name.sun_path, where + 5);
     *fd = probe_socket(AF_UNIX);
-    return *fd >= 0 && !connect(*fd, (const struct sockaddr *)&name, sizeof name) ? 0 : errno;
+    return *fd >= 0 && !connect(*fd, (const struct sockaddr *)&name, sizeof name) ? 0 : -errno;
 }
 
 static int probe_ask(int fd)
@@ -54,12 +54,12 @@ static int probe_ask(int fd)
     ssize_t more = 1;
 
     if (send(fd, ask, sizeof ask - 1, MSG_NOSIGNAL) < 0)
-        return errno;
+        return -errno;
     while (n < sizeof got && (more = recv(fd, got + n, sizeof got - n, 0)) > 0)
         n += (size_t)more;
     if (more < 0)
-        return errno == EAGAIN ? ETIMEDOUT : errno;
-    return n == sizeof got && !memcmp(got, fine, n) ? 0 : EPROTO;
+        return errno == EAGAIN ? -ETIMEDOUT : -errno;
+    return n == sizeof got && !memcmp(got, fine, n) ? 0 : -EPROTO;
 }
 
 int serve_probe(const char *where)

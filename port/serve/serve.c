@@ -117,7 +117,7 @@ static void serve_save(struct serve *serve, int whole)
     serve_path(serve, "manners.new", next);
     file = fopen(next, "we");
     err = !file || quoth_batch_save(serve->batch, serve_wall_ms(), serve_put, file) || fflush(file)
-              ? (errno ? errno : EIO)
+              ? (errno ? -errno : -EIO)
               : app_file_replace(fileno(file), next, path);
     if (file)
         fclose(file);
