@@ -7,7 +7,6 @@
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "app.h"
@@ -17,11 +16,14 @@
 static int replace_dir(const char *path, int *err)
 {
     const char *slash = strrchr(path, '/');
-    char *dir = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
-    const int fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    char dir[4096]; /* no path is longer, and nothing of this may fail for want of memory */
+    int fd = -1;
 
+    errno = ENAMETOOLONG;
+    if (snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".") <
+        (int)sizeof dir)
+        fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     *err = fd < 0 && errno != EACCES ? -errno : 0;
-    free(dir);
     return fd;
 }
 

@@ -13,6 +13,7 @@
  * Names are matched by SAN alone (RFC 9525 2); an exchange without a name matches nothing.
  *
  * SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <string.h>
 #include <mbedtls/version.h>
 #include <mbedtls/oid.h>
@@ -527,10 +528,13 @@ int quoth_tls_trust(struct quoth_tls_global *global, const void *pem, size_t n)
 int quoth_tls_trust_file(struct quoth_tls_global *global, const char *path)
 {
 #if defined(MBEDTLS_FS_IO)
-    int rc = mbedtls_x509_crt_parse_file(&global->trust, path ? path : tls_system_store);
-    if (rc < 0 && path && !tls_no_memory(rc))
+    int rc;
+
+    errno = 0; /* opening a file takes memory, and mbedTLS does not say why it could not */
+    rc = mbedtls_x509_crt_parse_file(&global->trust, path ? path : tls_system_store);
+    if (rc < 0 && path && errno != ENOMEM && !tls_no_memory(rc))
         rc = mbedtls_x509_crt_parse_path(&global->trust, path);
-    return tls_trusted(global, rc);
+    return rc < 0 && errno == ENOMEM ? QUOTH_ESPACE : tls_trusted(global, rc);
 #else
     (void)tls_system_store;
     return QUOTH_ENOSYS;
