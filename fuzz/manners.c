@@ -2,9 +2,10 @@
  *
  * Oracle: the next call never comes forward; a refusal or "later" holds the host back for 15 min at
  * least and a day at most, or for good; an answer about a mailbox holds nobody back; a wait that is
- * named in words is a day at most.
+ * named in words is a day at most. Pardoned, it may be called at once, and counts no more than
+ * before.
  *
- *   five bytes a step: what, phase and reason, code (2), enhanced code
+ *   five bytes a step: what (128: a pardon first), phase and reason, code (2), enhanced code
  *   the last step is the text of a reply: 255, then the text
  *
  * SPDX-License-Identifier: MIT */
@@ -58,6 +59,17 @@ static void answers(struct quoth_pace *pace, enum quoth_reason reason, unsigned 
     }
 }
 
+static void pardon(struct quoth_pace *pace, unsigned most)
+{
+    const struct quoth_pace before = *pace;
+
+    quoth_pace_excuse(pace, most);
+    require(pace->busy <= before.busy && (pace->busy <= most || pace->busy == before.busy));
+    quoth_pace_once_more(pace);
+    require(!pace->next && pace->reason == QUOTH_REASON_NONE);
+    require(pace->busy <= before.busy && pace->refused <= before.refused);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
@@ -69,6 +81,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     quoth_random_seed(&rnd, seed);
     for (; n >= STEP && p[0] != TEXT; p += STEP, n -= STEP) {
         now += (uint64_t)(p[0] % 16) * 60000;
+        if (p[0] & 0x80)
+            pardon(&pace, p[2] % (BUSY_MAX + 1));
         switch (p[0] >> 4 & 3) {
         case 0: begin(&pace, (uint32_t)(p[2] << 8 | p[3]), now, &rnd); break;
         case 1: answers(&pace, (enum quoth_reason)(p[4] % QUOTH_REASONS), p[2] << 8 | p[3]); break;
