@@ -24,6 +24,7 @@
 #define QUOTH_APP_H
 
 #include <stdio.h>
+#include <string.h>
 #include "quoth.h"
 
 struct app_calibration;
@@ -350,6 +351,11 @@ static inline int app_hex_digit(char c)
         return c - '0';
     c = (char)(c | 0x20);
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+/* Is it the same address, of the same family? */
+static inline int app_ip_same(const struct quoth_ip *ip, const struct quoth_ip *other)
+{
+    return ip->len == other->len && !memcmp(ip->b, other->b, ip->len);
 }
 /* How many bytes from p on are printable ASCII that nobody needs to escape. */
 size_t app_plain(const char *p, size_t n);

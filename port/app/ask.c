@@ -6,7 +6,6 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "ask.h"
-#include <string.h>
 #include "app.h"
 #include "sock.h"
 
@@ -69,10 +68,8 @@ uint64_t app_gap_left(const struct app_gap *gap, const struct quoth_ip *ip)
     uint64_t left = 0;
 
     for (unsigned i = 0; i < APP_GAP_CALLS; i++) {
-        const struct quoth_ip *other = &gap->call[i].ip;
         /* the one that would be forgotten for this call has to be over, too */
-        const int counts =
-            !ip || i == gap->n % APP_GAP_CALLS || !memcmp(other, ip, sizeof ip->len + ip->len);
+        const int counts = !ip || i == gap->n % APP_GAP_CALLS || app_ip_same(&gap->call[i].ip, ip);
         if (counts && gap->call[i].until > now + left)
             left = gap->call[i].until - now;
     }

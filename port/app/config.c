@@ -179,12 +179,12 @@ static int config_copy(struct app_stream *to, const char *path, const char *name
     if (from)
         fclose(from);
     if (!whole)
-        app_stream_text(to, "\n");
+        app_stream_byte(to, '\n');
     if (value) {
         app_stream_text(to, name);
         app_stream_text(to, " = ");
         app_stream_text(to, value);
-        app_stream_text(to, "\n");
+        app_stream_byte(to, '\n');
     }
     return to->full ? -ENOMEM : 0;
 }

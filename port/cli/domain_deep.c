@@ -95,9 +95,9 @@ int domain_gap(struct domain_run *run, const struct quoth_ip *ip)
     const uint64_t ms = app_gap_left(&run->gap, ip);
     char text[80];
 
-    snprintf(text, sizeof text, "Waiting %u ms between two calls of one address (--gap)",
-             (unsigned)ms);
     if (ms && run->explain) {
+        snprintf(text, sizeof text, "Waiting %u ms between two calls of one address (--gap)",
+                 (unsigned)ms);
         explain_note(run->explain, "===", text);
         fflush(run->explain->f);
     }

@@ -151,7 +151,7 @@ static int smtp_ask_text(struct smtp_cmd *cmd, const char *name, uint16_t type,
 static int smtp_holds(const struct quoth_ip *list, unsigned n, const struct quoth_ip *ip)
 {
     for (unsigned i = 0; i < n; i++)
-        if (list[i].len == ip->len && !memcmp(list[i].b, ip->b, ip->len))
+        if (app_ip_same(&list[i], ip))
             return 1;
     return 0;
 }

@@ -64,11 +64,6 @@ static void conn_bury_one(struct serve *serve)
     free(client);
 }
 
-static int conn_is_from(const struct client *client, const struct quoth_ip *ip)
-{
-    return client->ip.len == ip->len && !memcmp(client->ip.b, ip->b, ip->len);
-}
-
 /* Maybe nobody is there to read the answer that is owed. */
 static int conn_may_be_left(const struct client *client)
 {
@@ -86,7 +81,7 @@ static struct client *conn_idlest(const struct serve *serve, const struct quoth_
         if (!client || client->gone || client->closing || client->dirty ||
             (idlest && client->put >= idlest->put))
             continue;
-        if (conn_may_be_left(client) ? !of || conn_is_from(client, of)
+        if (conn_may_be_left(client) ? !of || app_ip_same(&client->ip, of)
                                      : !of && !client->busy && !client->begun)
             idlest = client;
     }
@@ -397,7 +392,7 @@ static unsigned conn_same(const struct serve *serve, const struct quoth_ip *ip)
     unsigned n = 0;
 
     for (uint32_t i = 0; ip->len && i < serve->limits.clients; i++)
-        n += serve->client[i] && !serve->client[i]->gone && conn_is_from(serve->client[i], ip);
+        n += serve->client[i] && !serve->client[i]->gone && app_ip_same(&serve->client[i]->ip, ip);
     return n;
 }
 

@@ -306,11 +306,11 @@ struct serve {
 /* The fields above `key` are set, all others zero. 0, or an exit code after saying what is wrong;
  * to be ended either way. */
 int serve_init(struct serve *);
-/* "ADDRESS:PORT", "[ADDRESS]:PORT", "unix:PATH". */
 /* "127.0.0.1:8025", "[::1]:8025". 0, or -1: it is neither. */
 int serve_peer(const char *where, struct quoth_peer *);
-/* Is a server alive there (/healthz)? 0, or it has said what is wrong. */
+/* Is a server alive there (/healthz)? 0, or an exit code after saying what is wrong. */
 int serve_probe(const char *where);
+/* "ADDRESS:PORT", "[ADDRESS]:PORT", "unix:PATH". */
 int serve_listen(struct serve *, const char *where, const struct protocol *);
 /* One that is open and listens already. */
 int serve_listen_on(struct serve *, int fd, const struct protocol *);

@@ -103,12 +103,11 @@ static int web_crowd(const struct web *web)
     const struct quoth_ip *from = &web->c.from;
     unsigned n = 0;
 
-    if (!from->len || (from->len == web->c.ip.len && !memcmp(from->b, web->c.ip.b, from->len)))
+    if (!from->len || app_ip_same(from, &web->c.ip))
         return 0;
     for (uint32_t i = 0; i < serve->limits.clients; i++)
         n += serve->client[i] && serve->client[i]->busy && !serve->client[i]->ended &&
-             serve->client[i]->from.len == from->len &&
-             !memcmp(serve->client[i]->from.b, from->b, from->len);
+             app_ip_same(&serve->client[i]->from, from);
     return n >= serve->limits.clients_each;
 }
 

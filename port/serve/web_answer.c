@@ -328,22 +328,21 @@ static const char *log_trace(const struct web *web)
 void web_log_address(const struct web *web, const char *id, const char *text, size_t n)
 {
     const struct serve *serve = web->c.s;
-    struct app_stream line = {0};
+    struct app_stream shown = {0};
+    char sum[17];
     uint64_t k[2];
 
     if (serve->o->quiet)
         return;
+    if (serve->log_addresses) {
+        app_put_json(&shown, text, n);
+        app_stream_byte(&shown, '\0');
+    }
     memcpy(k, serve->key, sizeof k);
-    if (serve->log_addresses)
-        app_put_json(&line, text, n);
-    app_stream_byte(&line, '\0');
-    if (serve->log_addresses && !line.full)
-        fprintf(stderr, "request=%llx check=%s address=%s\n", (unsigned long long)web->request, id,
-                line.text);
-    else
-        fprintf(stderr, "request=%llx check=%s address=%016llx\n", (unsigned long long)web->request,
-                id, (unsigned long long)quoth_hash(k[0], k[1], text, n));
-    free(line.text);
+    snprintf(sum, sizeof sum, "%016llx", (unsigned long long)quoth_hash(k[0], k[1], text, n));
+    fprintf(stderr, "request=%llx check=%s address=%s\n", (unsigned long long)web->request, id,
+            shown.text && !shown.full ? shown.text : sum);
+    free(shown.text);
 }
 
 /* logfmt; of an address nothing is said. */

@@ -85,15 +85,18 @@ static int web_may_wait(struct web *web)
     const struct serve *serve = web->c.s;
     unsigned n = 0;
 
-    for (uint32_t i = 0; *web->asker.name && i < serve->limits.clients; i++) {
+    if (!*web->asker.name)
+        return 1;
+    for (uint32_t i = 0; i < serve->limits.clients; i++) {
         const struct client *client = serve->client[i];
         const struct web *other = (const struct web *)(const void *)client;
         n += client && client->protocol == web->c.protocol && client->check && !client->stays &&
              !strcmp(other->asker.name, web->asker.name);
     }
-    if (n >= serve->limits.checks_once && *web->asker.name)
-        web_problem(web, WEB_TOO_MANY, NULL, "Checks at once of this token (--checks-at-once).");
-    return !web->answered;
+    if (n < serve->limits.checks_once)
+        return 1;
+    web_problem(web, WEB_TOO_MANY, NULL, "Checks at once of this token (--checks-at-once).");
+    return 0;
 }
 
 void web_one(struct web *web, const struct web_asked *asked)
