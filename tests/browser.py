@@ -17,6 +17,8 @@ import shutil
 import subprocess
 import tempfile
 
+from server import given
+
 
 class Browser:
     @staticmethod
@@ -28,17 +30,12 @@ class Browser:
         self.home = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         asked, self.out = os.pipe()
         self.into, told = os.pipe()
-        # The shell gives the pipes the numbers that Chromium wants.
-        script = 'exec 3<&%d 4>&%d; exec "$@"' % (asked, told)
-        self.p = subprocess.Popen(["sh", "-c", script, "sh", Browser.found(), "--headless=new",
-                                   "--no-sandbox",
-                                   "--disable-gpu", "--disable-dev-shm-usage", "--no-proxy-server",
-                                   "--disable-background-networking",
-                                   "--user-data-dir=" + self.home.name, "--remote-debugging-pipe",
-                                   "about:blank"],
-                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                  stderr=subprocess.DEVNULL,
-                                  pass_fds=(asked, told))
+        self.p = given((asked, told), [Browser.found(), "--headless=new", "--no-sandbox",
+                                       "--disable-gpu", "--disable-dev-shm-usage",
+                                       "--no-proxy-server", "--disable-background-networking",
+                                       "--user-data-dir=" + self.home.name,
+                                       "--remote-debugging-pipe", "about:blank"],
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(asked)
         os.close(told)
         self.held, self.number, self.session, self.trouble, self.loaded = b"", 0, None, [], 0

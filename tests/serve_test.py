@@ -7,6 +7,7 @@ waits, waits for something that happens. Last line: "serve: N passed, N failed".
 SPDX-License-Identifier: MIT
 """
 import base64
+import contextlib
 import gzip
 import hashlib
 import json
@@ -927,18 +928,37 @@ def B11_descriptors():
                 assert "ulimit -n: there is room for 128 connections" in s.said(), s.said()
                 if lower:
                     resource.prlimit(s.p.pid, resource.RLIMIT_NOFILE, (lower, most))
-                crowd = [s.connect() for _ in range(60 if lower else 200)]
-                for c in crowd[::2]:
-                    c.sendall(b"GET / HTTP/1.1\r\n")
-                for _ in range(20):
-                    assert s.ask("GET", "/healthz")[0] == 200
-                for i in range(4 if lower else 40):
-                    got = json.loads(s.check("any%d@catchall.test" % i, wait_s=120)[2])
-                    assert got["reason"] == "catch_all", got
-                for c in crowd:
-                    c.close()
+                with contextlib.ExitStack() as held:
+                    crowd = [held.enter_context(s.connect()) for _ in range(60 if lower else 200)]
+                    for c in crowd[::2]:
+                        c.sendall(b"GET / HTTP/1.1\r\n")
+                    for _ in range(20):
+                        assert s.ask("GET", "/healthz")[0] == 200
+                    for i in range(4 if lower else 40):
+                        got = json.loads(s.check("any%d@catchall.test" % i, wait_s=120)[2])
+                        assert got["reason"] == "catch_all", got
     finally:
         server.QUOTH = QUOTH
+
+
+def B11_taken_away():
+    """Descriptors are taken away, and no connection finds that out: a check does, before it asks
+    anybody. That there is none for a question is no answer of a name server."""
+    clock = Clock()
+    clock.passes(60000)  # and stands still: nothing is looked at because a second is over
+    for depth, reason in (("smtp", "accepted"), ("dns", "dns_ok")):
+        with Server("--connections-each", "100", tcp=True, clock=clock) as s:
+            with contextlib.ExitStack() as held:
+                crowd = [held.enter_context(s.connect()) for _ in range(60)]
+                while s.metric("quoth_http_open") < 61:
+                    pass
+                resource.prlimit(s.p.pid, resource.RLIMIT_NOFILE, (40, 40))
+                body = json.dumps({"address": "jane@good.test", "depth": depth, "wait_s": 120})
+                crowd[0].sendall(("POST /api/v1/checks HTTP/1.1\r\nHost: localhost\r\n"
+                                  "Content-Type: application/json\r\nConnection: close\r\n"
+                                  "Content-Length: %d\r\n\r\n%s" % (len(body), body)).encode())
+                got = json.loads(answer(everything(crowd[0]))[2])
+                assert got["reason"] == reason, got
 
 
 def B11_hung_up():
@@ -1088,14 +1108,12 @@ def B14_manager():
     door.bind(path("door"))
     for s in (http, door):
         s.listen(10)
-    script = 'exec 3<&%d 4<&%d; LISTEN_PID=$$ exec "$@"' % (http.fileno(), door.fileno())
-    p = subprocess.Popen(["sh", "-c", script, "sh", QUOTH, "serve", "-q",
-                          "--sandbox=" + WORLD[0].port,
-                          "--gate-domain", "good.test"], stdin=subprocess.DEVNULL,
-                         pass_fds=(http.fileno(), door.fileno()),
-                         env=dict(os.environ, NOTIFY_SOCKET=path("notify"), LISTEN_FDS="2",
-                                  LISTEN_FDNAMES="http:gate",
-                                  WATCHDOG_USEC="100000"))
+    heard.settimeout(600)
+    p = server.given((http.fileno(), door.fileno()),
+                     [QUOTH, "serve", "-q", "--sandbox=" + WORLD[0].port,
+                      "--gate-domain", "good.test"],
+                     env=dict(os.environ, NOTIFY_SOCKET=path("notify"), LISTEN_FDS="2",
+                              LISTEN_FDNAMES="http:gate", WATCHDOG_USEC="100000"))
     try:
         assert heard.recv(100) == b"READY=1"
         assert heard.recv(100) == b"WATCHDOG=1" and heard.recv(100) == b"WATCHDOG=1"
@@ -1127,12 +1145,9 @@ def B14_given():
     """What a service manager gives is looked at: only sockets that listen are taken, and told by
     their names."""
     def start(s, names, *options):
-        script = 'exec 3<&%d; LISTEN_PID=$$ exec "$@"' % s.fileno()
-        return subprocess.Popen(["sh", "-c", script, "sh", QUOTH, "serve",
-                                 "--sandbox=" + WORLD[0].port] + list(options),
-                                stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                                pass_fds=(s.fileno(),),
-                                env=dict(os.environ, LISTEN_FDS="1", LISTEN_FDNAMES=names))
+        return server.given((s.fileno(),), [QUOTH, "serve", "--sandbox=" + WORLD[0].port]
+                            + list(options), stderr=subprocess.PIPE, text=True,
+                            env=dict(os.environ, LISTEN_FDS="1", LISTEN_FDNAMES=names))
     for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
         with socket.socket(type=kind) as s:
             s.bind(("127.0.0.1", 0))

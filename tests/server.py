@@ -213,6 +213,19 @@ def token_file(text, mode=0o640):
     return name
 
 
+def given(fds, command, **more):
+    """A process that finds these descriptors at 3, 4, ..., as a service manager hands them on, and
+    its own number in LISTEN_PID. A shell would not do: dash reads one digit of a descriptor."""
+    script = ("import os, sys\n"
+              "fds = [os.dup(int(f)) for f in sys.argv[1].split()]\n"
+              "high = [os.dup2(f, 64 + i) for i, f in enumerate(fds)]\n"
+              "[os.dup2(f, 3 + i) for i, f in enumerate(high)]\n"
+              "os.environ['LISTEN_PID'] = str(os.getpid())\n"
+              "os.execvp(sys.argv[2], sys.argv[2:])\n")
+    return subprocess.Popen([sys.executable, "-c", script, " ".join(map(str, fds))] + command,
+                            stdin=subprocess.DEVNULL, pass_fds=fds, **more)
+
+
 def fails(*options):
     p = subprocess.run([QUOTH, "serve", "--sandbox=" + WORLD[0].port] + list(options),
                        stdin=subprocess.DEVNULL,

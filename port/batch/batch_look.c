@@ -288,8 +288,8 @@ static int look_send(struct quoth_batch *batch, uint32_t i, const struct quoth_w
             quoth_pool_new(batch->loop, &want->peer,
                            batch->limit.open + BATCH_TCP + (uint32_t)s * QUOTH_POOL_SOCKETS);
     rc = batch->pool[s] ? quoth_pool_send(batch->pool[s], want->out, want->n) : QUOTH_ESPACE;
-    if (rc == QUOTH_AGAIN)
-        return rc;
+    if (rc == QUOTH_AGAIN || rc == QUOTH_ESPACE) /* what we lack is no answer of the server */
+        return QUOTH_AGAIN;
     ev->kind = rc < 0 ? QUOTH_EV_FAIL : QUOTH_EV_SENT;
     ev->err = rc < 0 ? (enum quoth_err)rc : QUOTH_OK;
     ev->n = want->n;

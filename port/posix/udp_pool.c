@@ -54,7 +54,7 @@ static int pool_open(struct quoth_pool *p, unsigned i)
 
     socket->fd = quoth_posix_socket(&p->server.ip, SOCK_DGRAM);
     if (socket->fd < 0)
-        return QUOTH_ESPACE;
+        return quoth_posix_error(errno);
     if (quoth_posix_bind(socket->fd, &p->server.ip) < 0)
         return pool_close(p, socket, QUOTH_ESPACE);
     if (quoth_posix_connect(socket->fd, &p->server) != 0)

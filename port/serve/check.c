@@ -148,6 +148,7 @@ struct check *check_start(struct serve *serve, const char *text, size_t n,
     check = check_new(serve, text, n);
     if (!check)
         return NULL;
+    serve->fitted = 0; /* it needs descriptors */
     check->form = wish->form;
     check->depth = check_depth(serve, wish);
     check->via = wish->via;

@@ -275,7 +275,8 @@ static uint64_t serve_due(const struct serve *serve)
 }
 
 /* Descriptors that were taken away since the start (prlimit) are raised again, or it is clients who
- * have fewer: what waits for nothing is not to keep mail servers waiting. */
+ * have fewer: what waits for nothing is not to keep mail servers waiting. Before the engine opens
+ * what a new check needs, and each second. */
 static void serve_fit(struct serve *serve)
 {
     uint32_t left;
@@ -300,6 +301,7 @@ static int serve_turn(struct serve *serve)
     serve->turns++;
     serve_signals(serve);
     conn_told(serve, moved, (unsigned)n);
+    serve_fit(serve);
     const int goes_on = quoth_batch_turn(serve->batch, moved, (unsigned)n);
     if (goes_on < 0)
         return goes_on;
@@ -307,7 +309,6 @@ static int serve_turn(struct serve *serve)
     jobs_turn(serve);
     check_again(serve);
     conn_late(serve);
-    serve_fit(serve);
     conn_settle(serve);
     check_trim(serve);
     serve_leave(serve);
