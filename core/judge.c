@@ -586,10 +586,5 @@ void quoth_judge_reply(struct quoth_reading *out, enum quoth_phase phase,
                        const struct quoth_said *said, const char *words, const char *mx)
 {
     out->rule = NULL;
-    if (quoth_judge_next(out, phase, said, words, mx))
-        return;
-    out->reason = QUOTH_REASON_OTHER; /* a code that no server gives */
-    out->says = QUOTH_SAYS_CANNOT_TELL;
-    out->rule = "code/none";
-    out->row = UINT16_MAX;
+    (void)quoth_judge_next(out, phase, said, words, mx); /* the last row always holds */
 }

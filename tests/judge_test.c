@@ -176,7 +176,7 @@ TEST(K01_K12_code)
     CHECK_INT(judge("250 user unknown").says, QUOTH_SAYS_CANNOT_TELL);
     CHECK_INT(judge("550 ok").says, QUOTH_SAYS_CANNOT_TELL);
     CHECK_INT(judge("199 ok").reason, QUOTH_REASON_OTHER);
-    CHECK_STR(judge("999 ok").rule, "code/none");
+    CHECK_STR(judge("999 ok").rule, "code/other");
 }
 
 /* The decoy is judged as any recipient; the exchange's name alone changes nothing. */
@@ -206,7 +206,7 @@ TEST(K_explain)
     CHECK_INT(all[0].row, one.row);
     for (size_t i = 1; i < n; i++)
         CHECK(all[i].row > all[i - 1].row);
-    CHECK_STR(all[n - 1].rule, "code/5yz");
+    CHECK_STR(all[n - 1].rule, "code/other");
     CHECK_INT(quoth_judge_next(&row, QUOTH_PHASE_RCPT, &said, text, NULL), 0);
     CHECK_INT(row.row, all[n - 1].row);
 }
@@ -466,6 +466,30 @@ TEST(K_inner_code)
         rows++;
     CHECK(rows >= 2 && rows < JUDGE_ROWS);
     CHECK_INT(judge("450 queued: 550 no such user").says, QUOTH_SAYS_CANNOT_TELL); /* not final */
+}
+
+/* Disabled, and why; beside them what only looks like it. */
+TEST(K23_disabled_with_a_cause)
+{
+    static const struct {
+        const char *text;
+        enum quoth_reason reason;
+    } row[] = {
+        {"550 user must log in once", QUOTH_REASON_MAILBOX_DISABLED},
+        {"550 mailbox inactive: never logged in", QUOTH_REASON_MAILBOX_DISABLED},
+        {"550 account suspended for spam", QUOTH_REASON_MAILBOX_DISABLED},
+        {"550 user must log in once to send", QUOTH_REASON_AUTH_REQUIRED},
+        {"550 mailbox inactive or never logged in", QUOTH_REASON_AUTH_REQUIRED},
+        {"550 login disabled for this account", QUOTH_REASON_AUTH_REQUIRED},
+        {"550 our account is suspended", QUOTH_REASON_POLICY_REJECTED},
+        {"550 account may be suspended for spam", QUOTH_REASON_OTHER},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        struct quoth_reading got = judge(row[i].text);
+        CHECK_STR(quoth_reason_name(got.reason), quoth_reason_name(row[i].reason));
+        CHECK_INT(got.says == QUOTH_SAYS_NOT_EXISTS,
+                  row[i].reason == QUOTH_REASON_MAILBOX_DISABLED);
+    }
 }
 
 TEST(holds)
@@ -1044,6 +1068,7 @@ int main(void)
     RUN(K17_ids_are_not_words);
     RUN(K_code_in_text);
     RUN(K_inner_code);
+    RUN(K23_disabled_with_a_cause);
     RUN(holds);
     RUN(K_inner_of_refusals);
     RUN(K_exchange);
