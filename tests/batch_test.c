@@ -1544,7 +1544,7 @@ TEST(H_drop)
 /* A gate: one address may be called at once, one after a while, one later, one never. */
 static struct {
     struct quoth_ip owed[4];
-    unsigned owed_n, asked[8], over[8], kinds[4];
+    unsigned owed_n, asked[8], over[8], kinds[4], cut[12];
 } gate;
 
 static uint64_t gate_may(void *arg, const struct quoth_ip *ip, const char *domain)
@@ -1561,10 +1561,12 @@ static uint64_t gate_may(void *arg, const struct quoth_ip *ip, const char *domai
     }
 }
 
-static void gate_over(void *arg, const struct quoth_ip *ip, enum quoth_pace_kind kind)
+static void gate_over(void *arg, const struct quoth_ip *ip, enum quoth_pace_kind kind,
+                      enum quoth_err err)
 {
     gate.over[ip->b[3] - 1u]++;
     gate.kinds[kind]++;
+    gate.cut[-err]++;
 }
 
 TEST(H_may)
@@ -1602,6 +1604,8 @@ TEST(H_may)
         CHECK_INT(gate.over[i], W.hosts[i].sessions); /* each that was let through is over */
     CHECK_INT(gate.over[3], 0);
     CHECK_INT(gate.kinds[QUOTH_PACE_FINE], gate.over[0] + gate.over[1] + gate.over[2]);
+    CHECK_INT(gate.cut[-QUOTH_OK], gate.kinds[QUOTH_PACE_FINE]);
+    CHECK_INT(stats.answers[QUOTH_ANSWER_DATA], stats.lookups);
     people(WORLD_BANNER_421, 1, 1);
     memset(&gate, 0, sizeof gate);
     b = quoth_batch_new(&conf, &limits, NULL, &hooks);
@@ -1609,6 +1613,16 @@ TEST(H_may)
     put(b, 0, "u", 0, NULL);
     end_all(b);
     CHECK_INT(gate.kinds[QUOTH_PACE_BUSY], 4); /* a hold is told as well */
+    for (int silent = 0; silent < 2; silent++) {
+        people(silent ? WORLD_SILENT : WORLD_REFUSED, 1, 1);
+        memset(&gate, 0, sizeof gate);
+        b = quoth_batch_new(&conf, &limits, NULL, &hooks);
+        W.limits = quoth_batch_effective(b);
+        put(b, 0, "u", 0, NULL);
+        end_all(b);
+        CHECK(gate.over[0] > 0);
+        CHECK_INT(gate.cut[silent ? -QUOTH_ETIME : -QUOTH_EREFUSED], gate.over[0]);
+    }
 }
 
 /* What a single check's slot is told, by address. */

@@ -166,11 +166,16 @@ static uint64_t list_may(void *arg, const struct quoth_ip *ip, const char *domai
     }
 }
 
-static void list_over(void *arg, const struct quoth_ip *ip, enum quoth_pace_kind kind)
+static void list_over(void *arg, const struct quoth_ip *ip, enum quoth_pace_kind kind,
+                      enum quoth_err err)
 {
-    unsigned host = list_host(ip);
+    const struct world_host *last = &W.hosts[W.host_n - 1];
+    unsigned host;
     (void)arg;
-    (void)kind;
+    WORLD_ASSERT(kind <= QUOTH_PACE_REFUSED && err <= QUOTH_OK && err >= QUOTH_ENORANDOM);
+    if (last->own && !memcmp(last->ip, ip->b, 4))
+        return; /* nobody was asked whether that may be called */
+    host = list_host(ip);
     WORLD_ASSERT(list.leases[host] > 0);
     list.leases[host]--;
 }
@@ -237,6 +242,11 @@ static void list_own(void)
     h->kind = world_dice(2) ? WORLD_FINE : (enum world_kind)world_dice(WORLD_KINDS);
     memcpy(h->ip, W.hosts[world_dice(W.host_n)].ip, 4);
     h->ip[3] = (uint8_t)(h->ip[3] + 100 * world_dice(2));
+    for (unsigned i = 0; W.seed0 % 8 == 3 && i < W.host_n; i++) /* leases are told apart by it */
+        if (!memcmp(W.hosts[i].ip, h->ip, 4)) {
+            h->ip[3]++;
+            i = 0;
+        }
     h->after = world_dice(9);
     h->own = d->own = 1;
     d->dns = WORLD_DNS_NXDOMAIN;

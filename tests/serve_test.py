@@ -173,13 +173,29 @@ def B08_once():
 
 
 def B21_ends():
-    """What conversations ended in; each that began is one of them."""
-    with Server() as s:
-        for name in ("good", "busy", "blocked", "dead"):
+    """What conversations ended in, those with a server of our own too, and lookups; what waits."""
+    with Server("--timeout", "5", "--gate", "unix:" + path("ends"),
+                "--route", "inner.example=127.0.0.1:1") as s:
+        for name in ("good", "busy", "blocked", "dead", "nosuch"):
             assert s.check("jane@%s.test" % name, wait_s=120)[0] == 200
-        end = {e: s.metric('quoth_conversations_ended_total{end="%s"}' % e)
-               for e in ("fine", "busy", "refused", "nothing")}
-        assert all(end.values()), end
+        before = s.metric('quoth_conversations_total{end="closed"}')
+        assert s.check("jane@inner.example", wait_s=120)[0] == 200
+        assert s.metric('quoth_conversations_total{end="closed"}') > before
+        assert s.metric('quoth_conversations_total{end="timeout"}') == 0
+        assert s.check("jane@mutercpt.test", wait_s=120)[0] == 200
+        end = {e: s.metric('quoth_conversations_total{end="%s"}' % e)
+               for e in ("ok", "busy", "refused", "timeout", "closed")}
+        assert all(end.values()) and s.metric("quoth_conversations_total") == sum(end.values()), end
+        said = {r: s.metric('quoth_lookups_total{result="%s"}' % r) for r in ("data", "nxdomain")}
+        assert all(said.values()) and s.metric("quoth_lookups_total") >= sum(said.values()), said
+    with Server("--gap", "3600000") as s:
+        assert s.check("jane@good.test")[0] == 200
+        s.ask("POST", "/api/v1/checks", {"addresses": ["joe@good.test"]})
+        s.ask("POST", "/api/v1/jobs?start=1", b"one@good.test\ntwo@good.test\n",
+              Content_Type="text/plain")
+        while s.metric('quoth_queue_addresses{kind="list"}') != 2:
+            pass
+        assert s.metric('quoth_queue_addresses{kind="interactive"}') == 1
 
 
 def B12_probe():

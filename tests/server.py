@@ -171,10 +171,12 @@ class Server:
         return self.ask("POST", "/api/v1/checks", dict(address=address, **more))
 
     def metric(self, name):
-        for line in self.ask("GET", "/metrics")[2].decode().splitlines():
-            if line.startswith(name + " "):
-                return int(line.split()[1])
-        raise AssertionError("no " + name)
+        """The number at NAME, or at NAME{...} the sum of all of them."""
+        rows = [line.rsplit(" ", 1) for line in
+                self.ask("GET", "/metrics")[2].decode().splitlines()]
+        found = [int(row[1]) for row in rows if name in (row[0], row[0].split("{")[0])]
+        assert found, "no " + name
+        return sum(found)
 
 
 def everything(s):

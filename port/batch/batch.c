@@ -524,6 +524,7 @@ void quoth_batch_stats(const struct quoth_batch *batch, struct quoth_batch_stats
     stats->done = batch->told;
     memcpy(stats->verdict, batch->verdict, sizeof stats->verdict);
     stats->lookups = batch->lookups;
+    memcpy(stats->answers, batch->answers, sizeof stats->answers);
     stats->conversations = batch->conversations;
     stats->decoys = batch->decoys;
     stats->waiting = batch->waiting;

@@ -61,6 +61,7 @@ struct quoth_batch_held {
 struct quoth_batch_stats { /* read */
     uint64_t total, done, verdict[QUOTH_VERDICTS];
     uint64_t lookups, conversations, decoys, waiting; /* waiting: for a later pass */
+    uint64_t answers[QUOTH_ANSWERS];                  /* of lookups that are over */
     uint32_t open, held_n; /* conversations open now; destinations held back */
     uint64_t elapsed_ms;
     size_t memory;                   /* bytes allocated */
@@ -141,9 +142,10 @@ struct quoth_batch_hooks {
      * before, then it is asked again; QUOTH_NEVER: not at all (target_policy);
      * QUOTH_BATCH_MAY_LATER: the answer comes by quoth_batch_may(). */
     uint64_t (*may)(void *arg, const struct quoth_ip *ip, const char *domain);
-    /* After each conversation that `may` let through, also one that did not come about: what it
-     * says of us as a guest (NOTHING, FINE, BUSY, REFUSED). */
-    void (*over)(void *arg, const struct quoth_ip *ip, enum quoth_pace_kind kind);
+    /* After each conversation, also one that `may` let through and that did not come about: what it
+     * says of us as a guest (NOTHING, FINE, BUSY, REFUSED), and what cut it short. */
+    void (*over)(void *arg, const struct quoth_ip *ip, enum quoth_pace_kind kind,
+                 enum quoth_err err);
 };
 
 /* The filter, and how to make a link for it (each conversation needs its own). drop() may say 1:

@@ -406,10 +406,11 @@ static void dest_link_ready(struct quoth_batch *batch, uint32_t dest, int lane)
     batch->ready_n++;
 }
 
-static void dest_tell_over(struct quoth_batch *batch, uint32_t dest, enum quoth_pace_kind kind)
+static void dest_tell_over(struct quoth_batch *batch, uint32_t dest, enum quoth_pace_kind kind,
+                           enum quoth_err err)
 {
-    if (batch->hooks.over && !batch_dest(batch, dest)->port)
-        batch->hooks.over(batch->hooks.arg, &batch_dest(batch, dest)->ip, kind);
+    if (batch->hooks.over)
+        batch->hooks.over(batch->hooks.arg, &batch_dest(batch, dest)->ip, kind, err);
 }
 
 /* It may be called, and is not called now: somebody else may. */
@@ -418,7 +419,7 @@ void batch_dest_missed(struct quoth_batch *batch, uint32_t dest)
     if (!batch_dest(batch, dest)->granted)
         return;
     batch_dest(batch, dest)->granted = 0;
-    dest_tell_over(batch, dest, QUOTH_PACE_NOTHING);
+    dest_tell_over(batch, dest, QUOTH_PACE_NOTHING, QUOTH_OK);
 }
 
 static void dest_wait(struct quoth_batch *batch, uint32_t dest, uint64_t until)
@@ -629,7 +630,8 @@ uint8_t batch_dest_opened(struct quoth_batch *batch, uint32_t dest)
     return host->options | once;
 }
 
-void batch_dest_over(struct quoth_batch *batch, uint32_t dest, enum quoth_pace_kind kind)
+void batch_dest_over(struct quoth_batch *batch, uint32_t dest, enum quoth_pace_kind kind,
+                     enum quoth_err err)
 {
     struct batch_dest *host = batch_dest(batch, dest);
     struct batch_net *net = batch_net(batch, host->net);
@@ -646,5 +648,5 @@ void batch_dest_over(struct quoth_batch *batch, uint32_t dest, enum quoth_pace_k
         batch_dest(batch, i)->state = BATCH_DEST_IDLE;
         batch_dest_ready(batch, i);
     }
-    dest_tell_over(batch, dest, kind);
+    dest_tell_over(batch, dest, kind, err);
 }

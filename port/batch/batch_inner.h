@@ -386,7 +386,7 @@ struct quoth_batch {
     uint32_t dns_bad;        /* domains in a row that could not be looked up */
     uint64_t dns_bad_at;     /* when the last of them could not */
     uint8_t dns_good;        /* one could, in this run */
-    uint64_t verdict[QUOTH_VERDICTS], lookups, conversations, decoys;
+    uint64_t verdict[QUOTH_VERDICTS], lookups, conversations, decoys, answers[QUOTH_ANSWERS];
 
     struct batch_wait wait[BATCH_SHARES]; /* by their jobs; in all wait_n */
     uint32_t wait_n, wait_turn;
@@ -630,7 +630,8 @@ void batch_dest_leave(struct quoth_batch *batch); /* nobody is called any more *
 void batch_dest_flush(struct quoth_batch *batch, uint32_t dest, int lane);
 /* For this run, or a day: who waits for it is told. */
 void batch_dest_never_again(struct quoth_batch *batch, uint32_t dest, enum quoth_reason reason);
-void batch_dest_over(struct quoth_batch *batch, uint32_t dest, enum quoth_pace_kind kind);
+void batch_dest_over(struct quoth_batch *batch, uint32_t dest, enum quoth_pace_kind kind,
+                     enum quoth_err err);
 void batch_dest_due(struct quoth_batch *batch, uint32_t dest);
 void batch_dest_sweep(struct quoth_batch *batch);
 void batch_dest_forget(struct quoth_batch *batch); /* some of those with nobody left */

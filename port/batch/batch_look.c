@@ -405,6 +405,7 @@ static void look_late(struct quoth_batch *batch, uint32_t i)
 
     look_release(batch, i);
     look->hosts.route.answer = QUOTH_ANSWER_NONE;
+    batch->answers[QUOTH_ANSWER_TIMEOUT] += look->live == LOOK_ASKED;
     if (look->live == LOOK_ASKED)
         quoth_cache_put(look_cache(batch, look->type), &look->name, look->type, &look->hosts.route,
                         batch->now);
@@ -436,6 +437,7 @@ static void look_over(struct quoth_batch *batch, uint32_t i)
     struct batch_look *look = batch->look[i];
     uint32_t waiters = look->waiters;
 
+    batch->answers[look->hosts.route.answer]++;
     look_put(batch, i);
     look->waiters = BATCH_NONE;
     look->live = LOOK_ANSWERED;

@@ -420,7 +420,7 @@ static void talk_over(struct quoth_batch *batch, uint32_t i)
     batch_mx_drop(batch, talk->mx);
     talk->mx = BATCH_NONE;
     batch->talk_free[batch->talk_free_n++] = i;
-    batch_dest_over(batch, talk->dest, kind);
+    batch_dest_over(batch, talk->dest, kind, (enum quoth_err)talk->m.err);
 }
 
 /* The time of those in hand is over: does one of them still wait for its answer? */

@@ -101,6 +101,8 @@ void jobs_result(struct serve *, const struct quoth_batch_result *); /* hooks of
 void jobs_tick(struct serve *);
 void jobs_note(struct serve *, const char *line);
 unsigned jobs_count(const struct serve *, enum job_state);
+/* Of lists in the engine, without a result yet. */
+uint32_t jobs_rows(const struct serve *);
 
 /* Newest first; `token`: whose, "" sees all; NULL: there is none. */
 struct job *job_find(const struct serve *, const char *id, const char *token);

@@ -317,6 +317,15 @@ void job_run_told(struct serve *serve, struct job *job, uint32_t row,
     run_counted(job, &run->work.count);
 }
 
+uint32_t jobs_rows(const struct serve *serve)
+{
+    uint32_t n = 0;
+
+    for (const struct job *job = serve->jobs->first; job; job = job->next)
+        n += job->run ? job->run->inside : 0;
+    return n;
+}
+
 void job_run_flush(struct job *job)
 {
     struct job_run *run = job->run;

@@ -48,12 +48,17 @@ static void serve_signal(int number)
         quoth_loop_wake(serve_loop);
 }
 
-static void serve_over(void *arg, const struct quoth_ip *ip, enum quoth_pace_kind kind)
+static void serve_over(void *arg, const struct quoth_ip *ip, enum quoth_pace_kind kind,
+                       enum quoth_err err)
 {
     struct serve *serve = arg;
 
     (void)ip;
-    serve->count.ended[kind]++;
+    serve->count.ended[kind == QUOTH_PACE_REFUSED ? SERVE_END_REFUSED
+                       : kind == QUOTH_PACE_BUSY  ? SERVE_END_BUSY
+                       : err == QUOTH_ETIME       ? SERVE_END_TIMEOUT
+                       : err                      ? SERVE_END_CLOSED
+                                                  : SERVE_END_OK]++;
 }
 
 static void serve_event(void *arg, const char *line)

@@ -213,6 +213,14 @@ void check_end(struct serve *);
 
 enum { SERVE_METRICS_REASONS = 64, SERVE_CODES = 600, SERVE_ROUTES = 64, SERVE_TIMES = 13 };
 enum serve_out { SERVE_OUT_UNKNOWN, SERVE_OUT_OPEN, SERVE_OUT_SHUT }; /* port 25, from here */
+enum serve_end {
+    SERVE_END_OK,      /* by us, with QUIT */
+    SERVE_END_REFUSED, /* it does not want us */
+    SERVE_END_BUSY,    /* it wants us later */
+    SERVE_END_TIMEOUT,
+    SERVE_END_CLOSED, /* by the server, or never open */
+    SERVE_ENDS
+};
 struct serve_count {
     uint64_t verdict[SERVE_VIAS][QUOTH_VERDICTS], reason[SERVE_METRICS_REASONS];
     uint64_t took[SERVE_TIMES]; /* checks that took so long, see web_metrics.c; the last: longer */
@@ -220,7 +228,7 @@ struct serve_count {
     /* HTTP answers, by place of the route, 0: of none; its path, once it was asked. */
     uint32_t code[SERVE_ROUTES][SERVE_CODES];
     const char *path[SERVE_ROUTES];
-    uint64_t ended[QUOTH_PACE_REFUSED + 1]; /* conversations, by what they said of us */
+    uint64_t ended[SERVE_ENDS]; /* conversations */
     uint64_t accepted, turned_away;
     uint64_t us;                 /* unknown, and the reason blames us */
     uint64_t reached, unreached; /* mail servers that spoke to us, and that did not */

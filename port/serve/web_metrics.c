@@ -5,6 +5,7 @@
  *   name{label="value"} 1
  *
  * SPDX-License-Identifier: MIT */
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -132,25 +133,31 @@ static void metrics_times(const struct serve *serve, struct app_stream *out)
 
 static void metrics_engine(const struct serve *serve, struct app_stream *out)
 {
-    static const char *const ends[] = {[QUOTH_PACE_NOTHING] = "nothing",
-                                       [QUOTH_PACE_FINE] = "fine",
-                                       [QUOTH_PACE_BUSY] = "busy",
-                                       [QUOTH_PACE_REFUSED] = "refused"};
+    static const char *const ends[SERVE_ENDS] = {[SERVE_END_OK] = "ok",
+                                                 [SERVE_END_REFUSED] = "refused",
+                                                 [SERVE_END_BUSY] = "busy",
+                                                 [SERVE_END_TIMEOUT] = "timeout",
+                                                 [SERVE_END_CLOSED] = "closed"};
     struct quoth_batch_stats stats;
+    uint64_t rows;
 
     quoth_batch_stats(serve->batch, &stats);
     metric_one(out, "quoth_conversations_open", "gauge", "Conversations open now.", stats.open);
-    metric_one(out, "quoth_conversations_total", "counter", "Conversations begun.",
-               stats.conversations);
-    metric_head(out, "quoth_conversations_ended_total", "counter",
-                "Conversations with strangers' servers by what they said of us.");
-    for (int i = 0; i <= QUOTH_PACE_REFUSED; i++)
-        metric(out, "quoth_conversations_ended_total", "end", ends[i], serve->count.ended[i]);
+    metric_head(out, "quoth_conversations_total", "counter",
+                "Conversations that are over, by how they ended.");
+    for (int i = 0; i < SERVE_ENDS; i++)
+        metric(out, "quoth_conversations_total", "end", ends[i], serve->count.ended[i]);
     metric_one(out, "quoth_destinations_held", "gauge", "Mail servers that are left alone for now.",
                stats.held_n);
-    metric_one(out, "quoth_lookups_total", "counter", "Questions to name servers.", stats.lookups);
-    metric_one(out, "quoth_queue_addresses", "gauge", "Addresses without a result yet.",
-               stats.inside);
+    metric_head(out, "quoth_lookups_total", "counter",
+                "Questions about mail hosts, by what name servers answered.");
+    for (int i = QUOTH_ANSWER_DATA; i < QUOTH_ANSWERS; i++)
+        metric(out, "quoth_lookups_total", "result", quoth_answer_name((enum quoth_answer)i),
+               stats.answers[i]);
+    rows = jobs_rows(serve);
+    metric_head(out, "quoth_queue_addresses", "gauge", "Addresses without a result yet.");
+    metric(out, "quoth_queue_addresses", "kind", "interactive", stats.inside - rows);
+    metric(out, "quoth_queue_addresses", "kind", "list", rows);
     metric_one(out, "quoth_engine_bytes", "gauge", "Memory of the engine.", stats.memory);
     metric_head(out, "quoth_jobs", "gauge", "Lists by state.");
     for (int i = 0; i < JOB_STATES; i++)
@@ -228,9 +235,23 @@ static uint64_t metrics_resident(void)
     return (uint64_t)kilobytes * 1024;
 }
 
+/* 0: the system does not tell. */
+static uint64_t metrics_descriptors(void)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    uint64_t n = 0;
+
+    while (dir && readdir(dir))
+        n++;
+    if (dir)
+        closedir(dir);
+    return n > 3 ? n - 3 : 0; /* ".", "..", and what it took to read them */
+}
+
 static void metrics_process(const struct serve *serve, struct app_stream *out)
 {
-    const uint64_t resident = metrics_resident();
+    const uint64_t resident = metrics_resident(), descriptors = metrics_descriptors();
+    struct rlimit limit;
     struct rusage use;
 
     if (resident)
@@ -242,6 +263,10 @@ static void metrics_process(const struct serve *serve, struct app_stream *out)
         metric_thousandths(out, (uint64_t)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1000 +
                                     (uint64_t)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1000);
     }
+    if (descriptors)
+        metric_one(out, "process_open_fds", "gauge", "Descriptors that are open.", descriptors);
+    if (!getrlimit(RLIMIT_NOFILE, &limit))
+        metric_one(out, "process_max_fds", "gauge", "Descriptors that may be.", limit.rlim_cur);
     metric_head(out, "quoth_up_seconds", "gauge", "Since the start.");
     app_stream_text(out, "quoth_up_seconds");
     metric_thousandths(out, serve->now - serve->began);
