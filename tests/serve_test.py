@@ -873,16 +873,56 @@ def B11_slow():
 
 
 def B11_slow_body():
-    """A kilobyte a second, after the time of a head: a body of any route, and from its head on."""
+    """A kilobyte a second, after its time: a body of any route, and from its head on."""
     head = "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\nContent-Length: 9000\r\n\r\n"
     routes = [("/api/v1/checks", "application/json"), ("/v1/bulk", "application/json"),
               ("/api/v1/jobs", "text/csv")]
-    with Server("--head-time", "1") as s:
+    with Server("--body-time", "1") as s:
         for path, kind in routes:
             with s.connect() as c:
                 c.sendall((head % (path, kind)).encode())
                 got = answer(everything(c))
                 assert got[0] == 408 and b"did not come in time" in got[2], (path, got)
+
+
+def B11_rate():
+    """A body has its time, and as long as what came takes at the least rate."""
+    clock = Clock()
+    head = (b"POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\n"
+            b"Content-Length: 90000\r\n\r\n")
+    with Server("--body-time", "1", "--body-rate", "10", clock=clock) as s:
+        with s.connect() as c:
+            c.sendall(head + b"jane@good.test\n" * 2000)  # 30,000 bytes: 1 s and 3 s
+            for _ in range(9):  # 8 KB of it are read at a time
+                assert s.ask("GET", "/healthz")[0] == 200
+            clock.passes(3900)
+            assert s.ask("GET", "/healthz")[0] == 200
+            c.setblocking(False)
+            try:
+                assert not c.recv(1), "it is hung up on"
+                raise AssertionError("it is answered")
+            except BlockingIOError:
+                c.settimeout(600)
+            clock.passes(200)
+            assert s.ask("GET", "/healthz")[0] == 200
+            assert answer(everything(c))[0] == 408
+
+
+def B11_sizes():
+    """A body is as large as its route's limit, and no byte larger."""
+    head = ("POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\nContent-Length: %d\r\n"
+            "Expect: 100-continue\r\n\r\n")
+    with Server("--json-body", "1", "--bulk", "2", "--upload", "3") as s:
+        for route, kind, most in (("/api/v1/checks", "application/json", 1 << 10),
+                                  ("/v1/bulk", "application/json", 2 << 20),
+                                  ("/api/v1/jobs", "text/csv", 3 << 20)):
+            with s.connect() as c:
+                c.sendall((head % (route, kind, most)).encode())
+                assert c.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n", route
+            assert answer(s.send((head % (route, kind, most + 1)).encode()))[0] == 413, route
+    for option in ("--json-body", "--bulk", "--upload", "--body-time", "--body-rate"):
+        for value in ("0", "x", "99999999999", "", "1k"):
+            assert fails(option, value)[0] == 64, (option, value)
 
 
 def B11_crowd():

@@ -148,50 +148,48 @@ static const char *serve_set_compat(void *to, const char *value)
     return "truemail (it takes /, where the page is), kickbox or zerobounce";
 }
 
-static const char *serve_number(const char *value, uint32_t most, uint32_t times, uint32_t *to)
+static const char *serve_number(const char *value, uint32_t most, uint32_t *to)
 {
     uint32_t n;
 
     if (!app_number(value, &n) || value[app_number(value, &n)] || !n || n > most)
         return "a whole number from 1 on, within its bound (quoth serve --help)";
-    *to = n * times;
+    *to = n;
     return NULL;
 }
 
-#define SERVE_SET(name, most, times) \
-    static const char *serve_set_##name(void *to, const char *value) \
+/* The limits that are a number: field, default, most, times that, name, argument, help. */
+#define SERVE_LIMITS(X) \
+    X(clients, 256, 60000, 1, "--connections", "N", "at once") \
+    X(clients_each, 16, 60000, 1, "--connections-each", "N", "of one client address at once") \
+    X(head_ms, 10, 600, 1000, "--head-time", "S", "for the head of a request") \
+    X(body_ms, 10, 3600, 1000, "--body-time", "S", \
+      "for a body, and as long as --body-rate gives it") \
+    X(body_rate, 1, 1000000, 1, "--body-rate", "KB", "a second that it brings at least") \
+    X(idle_ms, 75, 3600, 1000, "--idle-time", "S", "between two requests") \
+    X(wait_ms, 30, 120, 1000, "--wait", "S", "for a result, unless a request has wait_s") \
+    X(checks_minute, 120, 1000000, 1, "--checks-a-minute", "N", "of one token") \
+    X(checks_once, 16, 60000, 1, "--checks-at-once", "N", "of one token, waited for") \
+    X(json, 64, 16384, 1024, "--json-body", "KB", "a body of JSON may have") \
+    X(bulk, 50, 1 << 20, UINT64_C(1) << 20, "--bulk", "MB", "a list as JSON may have (/v1/bulk)") \
+    X(upload, 1024, 1 << 20, UINT64_C(1) << 20, "--upload", "MB", "any list may have") \
+    X(jobs_running, 2, 16, 1, "--jobs-running", "N", "lists of one token; the others wait") \
+    X(jobs_kept, 100, 10000, 1, "--jobs-kept", "N", "lists of one token") \
+    X(jobs_bytes, 10240, 1 << 24, UINT64_C(1) << 20, "--jobs-bytes", "MB", "of one token's lists")
+
+#define SERVE_SET(field, usual, most, times, name, argument, help) \
+    static const char *serve_set_##field(void *to, const char *value) \
     { \
-        return serve_number(value, most, times, &((struct serve_cmd *)to)->s.limits.name); \
+        uint32_t n = 0; \
+        const char *why = serve_number(value, most, &n); \
+        ((struct serve_cmd *)to)->s.limits.field = n * (times); \
+        return why; \
     }
-SERVE_SET(clients, 60000, 1)
-SERVE_SET(clients_each, 60000, 1)
-SERVE_SET(head_ms, 600, 1000)
-SERVE_SET(idle_ms, 3600, 1000)
-SERVE_SET(wait_ms, 120, 1000)
-SERVE_SET(checks_minute, 1000000, 1)
-SERVE_SET(checks_once, 60000, 1)
-SERVE_SET(jobs_running, 16, 1)
-SERVE_SET(jobs_kept, 10000, 1)
+#define SERVE_ROW(field, usual, most, times, name, argument, help) \
+    {name, argument, help " [" #usual "]", serve_set_##field},
+#define SERVE_USUAL(field, usual, most, times, name, argument, help) .field = (usual) * (times),
 
-static const char *serve_mega(const char *value, uint32_t most, uint64_t *to)
-{
-    uint32_t mega;
-    const char *why = serve_number(value, most, 1, &mega);
-
-    if (!why)
-        *to = (uint64_t)mega << 20;
-    return why;
-}
-
-static const char *serve_set_jobs_bytes(void *to, const char *value)
-{
-    return serve_mega(value, 1 << 24, &((struct serve_cmd *)to)->s.limits.jobs_bytes);
-}
-
-static const char *serve_set_upload(void *to, const char *value)
-{
-    return serve_mega(value, 1 << 20, &((struct serve_cmd *)to)->s.limits.upload);
-}
+SERVE_LIMITS(SERVE_SET)
 
 /* "7d", "12h", "30m", "90s". */
 static const char *serve_set_keep(void *to, const char *value)
@@ -214,7 +212,11 @@ static const char *serve_set_keep(void *to, const char *value)
 
 static const char *serve_set_gate_time(void *to, const char *value)
 {
-    return serve_number(value, 120, 1000, &((struct serve_cmd *)to)->g.wait_ms);
+    uint32_t *wait_ms = &((struct serve_cmd *)to)->g.wait_ms;
+    const char *why = serve_number(value, 120, wait_ms);
+
+    *wait_ms *= 1000;
+    return why;
 }
 
 static const struct cli_option serve_options[] = {
@@ -229,12 +231,6 @@ static const struct cli_option serve_options[] = {
      "answer programs that were written for these; again for more", serve_set_compat},
     {"--state-dir", "DIR", "where holds, decoys and lists outlive a restart", serve_set_state},
     {"--keep", "N[d|h|m|s]", "how long a list and its results are kept [7d]", serve_set_keep},
-    {"--connections", "N", "at once [256]", serve_set_clients},
-    {"--connections-each", "N", "of one client address at once [16]", serve_set_clients_each},
-    {"--head-time", "S", "for the head of a request [10]", serve_set_head_ms},
-    {"--idle-time", "S", "between two requests [75]", serve_set_idle_ms},
-    {"--wait", "S", "for a result, unless a request has wait_s; at most 120 [30]",
-     serve_set_wait_ms},
     {"--gate", "WHERE",
      "answer mail servers there: policy, socketmap, tcp_table, readsocket; again for more",
      serve_set_gate},
@@ -245,17 +241,10 @@ static const struct cli_option serve_options[] = {
      serve_set_domain},
     {"--callback", NULL, "answer mail servers about senders too", serve_set_callback},
     {"--gate-time", "S", "until a mail server is told to come again [8]", serve_set_gate_time},
-    {"--checks-a-minute", "N", "of one token [120]", serve_set_checks_minute},
-    {"--checks-at-once", "N", "of one token, waited for [16]", serve_set_checks_once},
     {"--probe", NULL, "serve nothing: is one alive that listens there? 0: yes", serve_set_probe},
     {"--log-addresses", NULL, "the log says which address; without it a sum of it",
      serve_set_log_addresses},
-    {"--upload", "MB", "a list may have [1024]", serve_set_upload},
-    {"--jobs-running", "N", "lists of one token at once; the others wait [2]",
-     serve_set_jobs_running},
-    {"--jobs-kept", "N", "lists of one token [100]", serve_set_jobs_kept},
-    {"--jobs-bytes", "MB", "of the lists of one token [10240]", serve_set_jobs_bytes},
-};
+    SERVE_LIMITS(SERVE_ROW)};
 enum { SERVE_OPTIONS = sizeof serve_options / sizeof *serve_options };
 static const char *const serve_common[] = {
     "helo",       "from",  "nameserver", "no-edns",     "server",     "ipv4",        "ipv6",
@@ -398,8 +387,7 @@ int cli_serve(int argc, char **argv)
     struct cli_args args;
     int rc;
 
-    cmd.s.limits = (struct serve_limits) {
-        256, 16, 10000, 75000, 30000, 120, 16, 2, 100, UINT64_C(10240) << 20, 1 << 30, 7 * 86400};
+    cmd.s.limits = (struct serve_limits) {SERVE_LIMITS(SERVE_USUAL).keep_s = 7 * 86400};
     cmd.g.wait_ms = 8000;
     cmd.g.line_wait_ms = 4000;
     rc = cli_args_take(&takes, &cmd.o, &args, argc, argv);

@@ -63,10 +63,12 @@ struct protocol {
 
 enum serve_compat { SERVE_TRUEMAIL = 16, SERVE_KICKBOX = 32, SERVE_ZEROBOUNCE = 64 };
 
-struct serve_limits {
+struct serve_limits {       /* what is usual stands in port/cli/serve_cmd.c */
     uint32_t clients;       /* connections at once [256] */
     uint32_t clients_each;  /* of one address; Unix sockets have none [16] */
     uint32_t head_ms;       /* for a head [10 s] */
+    uint32_t body_ms;       /* for a body [10 s], and as long as */
+    uint32_t body_rate;     /* what came takes at so many bytes a millisecond [1] */
     uint32_t idle_ms;       /* between requests [75 s] */
     uint32_t wait_ms;       /* for a check, unless the request says otherwise [30 s] */
     uint32_t checks_minute; /* of one token [120] */
@@ -75,6 +77,8 @@ struct serve_limits {
     uint32_t jobs_kept;     /* of one token [100] */
     uint64_t jobs_bytes;    /* of one token's lists, kept [10 GB] */
     uint64_t upload;        /* bytes of a list [1 GiB] */
+    uint64_t bulk;          /* of one as JSON [50 MiB] */
+    uint32_t json;          /* of a body of JSON [64 KiB] */
     uint32_t keep_s;        /* how long a list is kept that nothing happens to [7 d] */
 };
 

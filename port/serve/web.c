@@ -46,10 +46,11 @@ static void web_over(struct web *web)
     web_next(web);
 }
 
-/* A body may take as long as a kilobyte a second does, and the time of a head besides. */
+/* A body may take as long as it would at the least rate, and its time besides. */
 static void web_patience(struct web *web)
 {
-    const uint64_t until = web->body_began + web->c.s->limits.head_ms + web->received;
+    const struct serve_limits *limits = &web->c.s->limits;
+    const uint64_t until = web->body_began + limits->body_ms + web->received / limits->body_rate;
     const uint64_t now = web->c.s->now;
 
     client_due(&web->c, until > now ? (uint32_t)(until - now) : 1);
@@ -131,7 +132,7 @@ static void web_head(struct web *web)
     web->body_began = serve->now;
     if (web->http.has_body)
         web_patience(web);
-    web->http.limit = web->route->flags & WEB_JSON ? WEB_BODY_MAX : 0;
+    web->http.limit = web->route->flags & WEB_JSON ? serve->limits.json : 0;
     if (web->route->flags & WEB_BULK)
         web_bulk_begin(web);
     if (web->route->flags & WEB_TAKES)

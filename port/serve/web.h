@@ -19,8 +19,6 @@
 #include "job.h"
 
 enum {
-    WEB_BODY_MAX = 65536,
-    WEB_BULK_MAX = 50 << 20,
     WEB_ADDRESSES_MAX = 100,
     WEB_WAIT_S_MAX = 120,
     WEB_US_S = 300 /* as long what mail servers say of us will do: theirs are strangers' */
@@ -38,7 +36,7 @@ enum {                 /* web_route.flags */
        WEB_TRUEMAIL = SERVE_TRUEMAIL,
        WEB_KICKBOX = SERVE_KICKBOX,
        WEB_ZEROBOUNCE = SERVE_ZEROBOUNCE,
-       WEB_BULK = 128, /* a list as JSON: WEB_BULK_MAX bytes, problems in its service's shape */
+       WEB_BULK = 128, /* a list as JSON, of limits.bulk; problems in its service's shape */
        WEB_COMPAT = SERVE_TRUEMAIL | SERVE_KICKBOX | SERVE_ZEROBOUNCE
 };
 struct web_route {

@@ -7,7 +7,7 @@
  *   array --> a string a line --> job_put() --> a job like any other
  *   what is around it --> the body, read once it is whole
  *
- * An element is put as soon as it is there, so 50 MB of them (WEB_BULK_MAX) cost no memory.
+ * An element is put as soon as it is there, so 50 MB of them (--bulk) cost no memory.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
@@ -39,7 +39,8 @@ void web_bulk_begin(struct web *web)
     const struct serve *serve = web->c.s;
 
     web->form = web_form("reacher");
-    web->http.limit = serve->limits.upload < WEB_BULK_MAX ? serve->limits.upload : WEB_BULK_MAX;
+    web->http.limit =
+        serve->limits.upload < serve->limits.bulk ? serve->limits.upload : serve->limits.bulk;
     web->bulk = calloc(1, sizeof *web->bulk);
     if (!web->bulk)
         client_close(&web->c);
@@ -112,7 +113,7 @@ static enum job_no bulk_outside(struct web *web, char c)
         bulk->depth -= c == '}' || c == ']';
     }
     app_stream_byte(&web->body, c);
-    if (web->body.full || web->body.n > WEB_BODY_MAX)
+    if (web->body.full || web->body.n > web->c.s->limits.json)
         return JOB_NO_LIST;
     return value && c == '[' ? bulk_open(web) : JOB_YES;
 }
