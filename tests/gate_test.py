@@ -29,6 +29,7 @@ class Inner:
         self.may = threading.Event()
         self.may.set()
         self.no = b"550 5.1.1 no such user here, says mail.inner.corp\r\n"
+        self.words = {}  # of others
         self.s = socket.socket()
         self.s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.s.bind(("127.0.0.1", port))
@@ -59,7 +60,8 @@ class Inner:
                     local = re.search(rb"<(.*)@", line).group(1).decode()
                     self.asked.append(local)
                     self.may.wait()
-                    c.sendall(b"250 2.1.5 ok\r\n" if local.startswith("u") else self.no)
+                    c.sendall(b"250 2.1.5 ok\r\n" if local.startswith("u")
+                              else self.words.get(local, self.no))
                 elif word == b"QUIT":
                     c.sendall(b"221 bye\r\n")
                     break
@@ -366,6 +368,45 @@ def Y05_haraka():
         assert later.startswith("DENYSOFT address is being verified"), later
         assert s.stop() == 0
         assert run("x1@inner.corp") == [""]
+
+
+# ---- Y11: full, disabled
+
+
+def Y11_wire():
+    """Good, unless it is to be told; then later, with its reason, and asked again."""
+    full, off = b"552 5.2.2 mailbox is full\r\n", b"550 5.2.1 mailbox disabled\r\n"
+    said = {"full": "DEFER_IF_PERMIT 4.2.2 mailbox is full (",
+            "off": "DEFER_IF_PERMIT 4.2.1 mailbox is disabled ("}
+    for options, told in (((), ()), (("full",), ("full",)), (("disabled",), ("off",)),
+                          (("full", "disabled"), ("full", "off"))):
+        clock = Clock()
+        clock.passes(1000)
+        with Inner() as inner:
+            inner.words = {"full": full, "off": off}
+            defers = [o for option in options for o in ("--gate-defer", option)]
+            with gate("--route", "inner.corp=127.0.0.1:%d" % inner.port, *defers,
+                      clock=clock) as s:
+                for name in ("full", "off"):
+                    want = said[name] if name in told else GOOD
+                    for _ in range(2):
+                        assert rcpt(s, name + "@inner.corp").startswith(want), (options, name)
+                    assert inner.asked.count(name) == 1
+                    assert ask(s, netstring("rcpt %s@inner.corp" % name)) == "14:OK deliverable,"
+                    want = "OK " + want if name in told else "8:OK DUNNO,"
+                    assert want in ask(s, netstring("access %s@inner.corp" % name))
+                    line = ask(s, "rcpt %s@inner.corp\n" % name)
+                    assert line.startswith("risky mailbox_" if name in told else "deliverable ")
+                clock.passes(15 * 60 * 1000)
+                inner.words = {"full": b"250 ok\r\n", "off": b"250 ok\r\n"}
+                for name in told:
+                    assert rcpt(s, name + "@inner.corp") == GOOD
+                    assert inner.asked.count(name) == 2
+                text = s.ask("GET", "/metrics")[2].decode()
+                count = 'quoth_gateway_answers_total{protocol="policy",answer="%s"} %d\n'
+                assert count % ("full", 2 * ("full" in told)) in text, text
+                assert count % ("disabled", 2 * ("off" in told)) in text, text
+    assert fails("--gate-defer", "empty")[0] == 64
 
 
 # ---- Y10: senders

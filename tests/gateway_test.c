@@ -21,6 +21,8 @@ static int stage_of(const char *stage)
 }
 
 /* The verdict of a check that ended with this reply. */
+static unsigned defers; /* KNOWN_DEFER_* */
+
 static enum gate_says said_by(const char *stage, char *reply, const char *mx)
 {
     struct quoth_evidence e;
@@ -47,7 +49,7 @@ static enum gate_says said_by(const char *stage, char *reply, const char *mx)
     e.said = r.said;
     memcpy(e.words, r.words, r.said.n);
     enum quoth_verdict verdict = quoth_judge(&e, mx, &reading);
-    return known_says(verdict, reading.reason);
+    return known_says(verdict, reading.reason, defers);
 }
 
 /* reason, says, stage, reply, mx: tests/replies.tsv. */
@@ -98,12 +100,39 @@ TEST(Y01_reasons)
 {
     for (int v = 0; v < QUOTH_VERDICTS; v++)
         for (int r = 0; r < QUOTH_REASONS; r++)
-            if (gate_refuses(known_says((enum quoth_verdict)v, (enum quoth_reason)r)))
-                CHECK_INT(v, QUOTH_VERDICT_UNDELIVERABLE);
-    CHECK_INT(known_says(QUOTH_VERDICT_UNKNOWN, QUOTH_REASON_USER_UNKNOWN), GATE_LATER);
-    CHECK_INT(known_says(QUOTH_VERDICT_UNDELIVERABLE, QUOTH_REASON_MAILBOX_DISABLED), GATE_LATER);
-    CHECK_INT(known_says(QUOTH_VERDICT_RISKY, QUOTH_REASON_CATCH_ALL), GATE_GOOD);
-    CHECK_INT(known_says(QUOTH_VERDICT_UNDELIVERABLE, QUOTH_REASON_NULL_MX), GATE_NULL_MX);
+            for (unsigned d = 0; d < 4; d++)
+                if (gate_refuses(known_says((enum quoth_verdict)v, (enum quoth_reason)r, d)))
+                    CHECK_INT(v, QUOTH_VERDICT_UNDELIVERABLE);
+    CHECK_INT(known_says(QUOTH_VERDICT_UNKNOWN, QUOTH_REASON_USER_UNKNOWN, 0), GATE_LATER);
+    CHECK_INT(known_says(QUOTH_VERDICT_UNDELIVERABLE, QUOTH_REASON_MAILBOX_DISABLED, 0),
+              GATE_LATER);
+    CHECK_INT(known_says(QUOTH_VERDICT_RISKY, QUOTH_REASON_CATCH_ALL, 0), GATE_GOOD);
+    CHECK_INT(known_says(QUOTH_VERDICT_UNDELIVERABLE, QUOTH_REASON_NULL_MX, 0), GATE_NULL_MX);
+}
+
+/* Full and disabled are good, unless they are to be told; then later, each as it is. */
+TEST(Y11_says)
+{
+    static const struct {
+        enum quoth_verdict verdict;
+        enum quoth_reason reason;
+        enum gate_says says[4]; /* by KNOWN_DEFER_* */
+    } rows[] = {{QUOTH_VERDICT_RISKY,
+                 QUOTH_REASON_MAILBOX_FULL,
+                 {GATE_GOOD, GATE_FULL, GATE_GOOD, GATE_FULL}},
+                {QUOTH_VERDICT_RISKY,
+                 QUOTH_REASON_MAILBOX_DISABLED,
+                 {GATE_GOOD, GATE_GOOD, GATE_DISABLED, GATE_DISABLED}},
+                {QUOTH_VERDICT_UNDELIVERABLE,
+                 QUOTH_REASON_MAILBOX_DISABLED,
+                 {GATE_LATER, GATE_LATER, GATE_DISABLED, GATE_DISABLED}},
+                {QUOTH_VERDICT_UNKNOWN,
+                 QUOTH_REASON_MAILBOX_FULL,
+                 {GATE_LATER, GATE_LATER, GATE_LATER, GATE_LATER}}};
+
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (unsigned d = 0; d < 4; d++)
+            CHECK_INT(known_says(rows[i].verdict, rows[i].reason, d), rows[i].says[d]);
 }
 
 /* ---- what is known ------------------------------------------------------------------ */
@@ -175,6 +204,34 @@ TEST(Y03)
     CHECK_INT(look(&k, t + 3 * HOUR + 11 * MINUTE), GATE_GOOD);
 }
 
+/* It is so for 15 minutes; then nobody knows, however good it was before, until it is asked. */
+TEST(Y11)
+{
+    struct known k = {.says = 0};
+    uint64_t t = 1000 * (uint64_t)HOUR;
+
+    known_learn(&k, GATE_GOOD, t);
+    known_learn(&k, GATE_FULL, t + MINUTE);
+    CHECK_INT(look(&k, t + 16 * MINUTE - 1), GATE_FULL);
+    CHECK_INT(ask, 0);
+    CHECK_INT(look(&k, t + 16 * MINUTE), GATE_LATER);
+    CHECK_INT(ask, 1);
+    known_learn(&k, GATE_LATER, t + 16 * MINUTE); /* its server is away: it was good */
+    CHECK_INT(look(&k, t + 16 * MINUTE), GATE_GOOD);
+    CHECK_INT(ask, 0);
+    known_learn(&k, GATE_NO_MAILBOX, t + 20 * MINUTE);
+    known_learn(&k, GATE_DISABLED, t + 30 * MINUTE); /* so it is there: a no begins anew */
+    CHECK_INT(look(&k, t + 30 * MINUTE), GATE_DISABLED);
+    known_learn(&k, GATE_NO_MAILBOX, t + 40 * MINUTE);
+    CHECK_INT(look(&k, t + 40 * MINUTE), GATE_GOOD);
+    known_learn(&k, GATE_NO_MAILBOX, t + 50 * MINUTE);
+    CHECK_INT(look(&k, t + 50 * MINUTE), GATE_NO_MAILBOX);
+    known_learn(&k, GATE_FULL, t + 51 * MINUTE);
+    CHECK_INT(look(&k, t + 51 * MINUTE), GATE_FULL);
+    known_learn(&k, GATE_GOOD, t + 52 * MINUTE);
+    CHECK_INT(look(&k, t + 52 * MINUTE), GATE_GOOD);
+}
+
 /* Any course of results: a refusal is only ever said after a proven no of the last three hours, and
  * of one that was good within a month after two of them, ten minutes apart, with no yes since. */
 TEST(Y03_any)
@@ -187,11 +244,15 @@ TEST(Y03_any)
         for (int step = 0; step < 30; step++) {
             seed = seed * 1664525 + 1013904223;
             t += (uint64_t)(seed >> 8 & 4095) * (seed >> 20 & 1 ? S : 20 * S);
-            enum gate_says says = (enum gate_says)((seed >> 24) % GATE_NOT_OURS);
+            enum gate_says says = (enum gate_says)((seed >> 24) % (GATE_NOT_OURS + 2));
+            if (says >= GATE_NOT_OURS)
+                says = says == GATE_NOT_OURS ? GATE_FULL : GATE_DISABLED;
             known_learn(&k, says, t);
-            if (says == GATE_GOOD) {
+            if (says == GATE_GOOD || says == GATE_FULL) {
                 good = t;
                 first = last = 0;
+            } else if (says == GATE_DISABLED) {
+                last = 0;
             } else if (gate_refuses(says)) {
                 first = first ? first : t;
                 last = t;
@@ -513,6 +574,15 @@ TEST(Y05)
     CHECK_STR(answer(GATE_TCP, GATE_LATER), "400 verifying\n");
     CHECK_STR(answer(GATE_LINE, GATE_GOOD), "deliverable accepted 250\n");
     CHECK_STR(answer(GATE_SENDER_POLICY, GATE_LATER), "action=DUNNO\n\n");
+    CHECK_STR(answer(GATE_POLICY, GATE_FULL),
+              "action=DEFER_IF_PERMIT 4.2.2 mailbox is full (q7k2m)\n\n");
+    CHECK_STR(answer(GATE_ACCESS_MAP, GATE_DISABLED),
+              "52:OK DEFER_IF_PERMIT 4.2.1 mailbox is disabled (q7k2m),");
+    CHECK_STR(answer(GATE_RCPT_MAP, GATE_FULL), "14:OK deliverable,");
+    CHECK_STR(answer(GATE_TCP, GATE_FULL),
+              "200 DEFER_IF_PERMIT%204.2.2%20mailbox%20is%20full%20(q7k2m)\n");
+    CHECK_STR(answer(GATE_LINE, GATE_DISABLED), "risky mailbox_disabled 4.2.1 (q7k2m)\n");
+    CHECK_STR(answer(GATE_SENDER_LINE, GATE_FULL), "deliverable accepted 250\n");
     CHECK_STR(answer(GATE_SENDER_MAP, GATE_NO_DOMAIN),
               "49:OK 550 5.1.8 sender domain does not exist (q7k2m),");
     CHECK_STR(answer(GATE_LINE, GATE_NO_MAILBOX), "undeliverable user_unknown 550 5.1.1 (q7k2m)\n");
@@ -541,9 +611,11 @@ int main(void)
 {
     RUN(Y01_replies);
     RUN(Y01_reasons);
+    RUN(Y11_says);
     RUN(Y02);
     RUN(Y02_stale);
     RUN(Y03);
+    RUN(Y11);
     RUN(Y03_any);
     RUN(Y09_file);
     RUN(Y09_forgotten);

@@ -76,6 +76,17 @@ static const char *serve_set_callback(void *to, const char *value)
     return NULL;
 }
 
+static const char *serve_set_defer(void *to, const char *value)
+{
+    struct gateway *gateway = &((struct serve_cmd *)to)->g;
+    const int full = !strcmp(value, "full");
+
+    if (!full && strcmp(value, "disabled") != 0)
+        return "full, or disabled";
+    gateway->defers |= full ? KNOWN_DEFER_FULL : KNOWN_DEFER_DISABLED;
+    return NULL;
+}
+
 static const char *serve_set_probe(void *to, const char *value)
 {
     (void)value;
@@ -240,6 +251,9 @@ static const struct cli_option serve_options[] = {
     {"--gate-domain", "NAME", "the same, and ask its MX, or --server; again for more",
      serve_set_domain},
     {"--callback", NULL, "answer mail servers about senders too", serve_set_callback},
+    {"--gate-defer", "full|disabled",
+     "tell mail servers of such a mailbox to come again; without it it is good; again for both",
+     serve_set_defer},
     {"--gate-time", "S", "until a mail server is told to come again [8]", serve_set_gate_time},
     {"--probe", NULL, "serve nothing: is one alive that listens there? 0: yes", serve_set_probe},
     {"--log-addresses", NULL, "the log says which address; without it a sum of it",

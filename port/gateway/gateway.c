@@ -120,7 +120,7 @@ static void gateway_told(struct serve *serve, const struct check *check)
     if (!n || n != check->text_n || (!domain && !gateway->callback))
         return; /* it has nothing to do with mail servers */
     known = gateway_known(serve, domain, address, n);
-    known_learn(known, known_says(verdict, reason), serve->now);
+    known_learn(known, known_says(verdict, reason, gateway->defers), serve->now);
     known_id(known, id);
     if (!serve->o->quiet)
         fprintf(stderr, "gateway=%s verdict=%s reason=%s code=%u\n", id,
@@ -277,8 +277,9 @@ const struct protocol protocol_gateway = {
 
 static void gateway_metrics(const struct serve *serve, struct app_stream *out)
 {
-    static const char *const names[GATE_SAYS] = {"later",     "good",     "no_mailbox", "null_mx",
-                                                 "no_domain", "not_ours", "no_address"};
+    static const char *const names[GATE_SAYS] = {"later",      "good",      "no_mailbox",
+                                                 "null_mx",    "no_domain", "not_ours",
+                                                 "no_address", "full",      "disabled"};
     static const char *const protocols[GATE_PROTOCOLS] = {"policy", "socketmap", "tcp_table",
                                                           "readsocket"};
     const struct gateway *gateway = serve->gateway;
