@@ -306,6 +306,9 @@ static void http_cut(struct http_reader *reader)
 {
     for (unsigned i = 0; i < reader->fields; i++) {
         struct http_field *field = &reader->field[i];
+        const uint64_t mark = http_mark(reader->head + field->name, field->name_n);
+        reader->twice |= reader->names & mark;
+        reader->names |= mark;
         if (!field->value_n)
             field->value = (uint16_t)(field->name + field->name_n);
         while (field->value_n && strchr(" \t", reader->head[field->value + field->value_n - 1]))
@@ -333,11 +336,13 @@ static int http_is_twice(const struct http_reader *reader)
     static const char single[][18] = {
         "authorization", "content-type", "expect", "idempotency-key", "if-range",
         "last-event-id", "origin",       "range",  "sec-fetch-site",  "x-reacher-secret"};
-    unsigned times;
+    unsigned times = 0;
 
-    for (size_t i = 0; i < sizeof single / sizeof single[0]; i++)
-        if (http_field(reader, single[i], &times) && times > 1)
+    for (size_t i = 0; reader->twice && i < sizeof single / sizeof single[0]; i++) {
+        http_field(reader, single[i], &times);
+        if (times > 1)
             return 1;
+    }
     return 0;
 }
 
@@ -529,7 +534,7 @@ enum http_event http_feed(struct http_reader *reader, const char *p, size_t n, s
     return reader->stage == AT_HEAD ? http_head(reader, p, n, used) : http_body(reader, p, n, used);
 }
 
-const char *http_field(const struct http_reader *reader, const char *name, unsigned *times)
+const char *http_field_search(const struct http_reader *reader, const char *name, unsigned *times)
 {
     const size_t name_n = strlen(name);
     const char *value = NULL;

@@ -14,6 +14,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum {
     HTTP_HEAD_MAX = 8192,    /* bytes of a head: request line, fields, empty line */
@@ -61,6 +62,7 @@ struct http_reader {
     uint8_t stage, fields, chunked, complete, blank, line_n;
     uint16_t head_n, line; /* bytes in head; where its last line begins */
     uint64_t left;         /* of the body, or of this chunk */
+    uint64_t names, twice; /* marks of the fields' names; those that are there more than once */
     uint64_t parser[12];   /* llhttp's own */
     char size_line[HTTP_CHUNK_DIGITS + 2];
     struct http_field field[HTTP_FIELDS_MAX];
@@ -77,7 +79,26 @@ enum http_event http_feed(struct http_reader *, const char *p, size_t n, size_t 
 /* At HEAD: is the body, if its length was given, within the limit? */
 int http_fits(const struct http_reader *);
 
+/* One bit of 64 for a name in any case. Most fields that are asked for are not there, and of most of
+ * those it shows without a search. */
+static inline uint64_t http_mark(const char *name, size_t n)
+{
+    const unsigned first = (unsigned char)name[0] | 32U, last = (unsigned char)name[n - 1] | 32U;
+
+    return UINT64_C(1) << ((n + first * 14 + last) & 63);
+}
+
+const char *http_field_search(const struct http_reader *, const char *name, unsigned *times);
+
 /* Value of the first field of that name (in any case), or NULL; *times is how often it is there. */
-const char *http_field(const struct http_reader *, const char *name, unsigned *times);
+static inline const char *http_field(const struct http_reader *reader, const char *name,
+                                     unsigned *times)
+{
+    if (reader->names & http_mark(name, strlen(name)))
+        return http_field_search(reader, name, times);
+    if (times)
+        *times = 0;
+    return NULL;
+}
 
 #endif
