@@ -62,35 +62,32 @@ struct head {
     size_t n;
 };
 
-static void head_text(struct head *head, const char *text)
+static void head_put(struct head *head, const char *p, size_t n)
 {
-    const size_t n = strlen(text);
-
-    memcpy(head->text + head->n, text, n);
+    memcpy(head->text + head->n, p, n);
     head->n += n;
 }
+#define HEAD_PUT(head, literal) head_put(head, literal, sizeof literal - 1)
+
+static void head_text(struct head *head, const char *text) { head_put(head, text, strlen(text)); }
 
 static void head_number(struct head *head, uint64_t number)
 {
-    char digits[20];
-    unsigned n = sizeof digits;
+    char digits[APP_DIGITS];
 
-    do
-        digits[--n] = (char)('0' + number % 10);
-    while (number /= 10);
-    memcpy(head->text + head->n, digits + n, sizeof digits - n);
-    head->n += sizeof digits - n;
+    head_put(head, digits, app_digits(number, digits));
 }
 
 /* As "%llx" has it. */
 static void head_hex(struct head *head, uint64_t number)
 {
-    unsigned bits = 4;
+    char digits[16];
+    unsigned n = sizeof digits;
 
-    while (bits < 64 && number >> bits)
-        bits += 4;
-    while (bits)
-        head->text[head->n++] = "0123456789abcdef"[number >> (bits -= 4) & 15];
+    do
+        digits[--n] = "0123456789abcdef"[number & 15];
+    while (number >>= 4);
+    head_put(head, digits + n, sizeof digits - n);
 }
 
 /* "Fri, 27 Nov 2026 19:47:00 GMT", whatever the locale; made once a second. */
@@ -123,20 +120,23 @@ static void web_head(struct web *web, unsigned status, const char *type, struct 
     web->status = (uint16_t)status;
     web->c.s->count.code[web->place][status]++;
     head->n = 0;
-    head_text(head, "HTTP/1.1 ");
+    HEAD_PUT(head, "HTTP/1.1 ");
     head_number(head, status);
-    head_text(head, " ");
+    HEAD_PUT(head, " ");
     head_text(head, web_title(status));
-    head_text(head, "\r\nX-Request-Id: ");
+    HEAD_PUT(head, "\r\nX-Request-Id: ");
     head_hex(head, web->request);
-    head_text(head, "\r\nDate: ");
+    HEAD_PUT(head, "\r\nDate: ");
     head_text(head, head_date(web->c.s));
-    if (type)
-        head_text(head, "\r\nContent-Type: ");
-    if (type)
+    if (type) {
+        HEAD_PUT(head, "\r\nContent-Type: ");
         head_text(head, type);
-    head_text(head, "\r\nX-Content-Type-Options: nosniff\r\nCache-Control: ");
-    head_text(head, web_kept(web) ? "no-cache\r\n" : "no-store\r\n");
+    }
+    HEAD_PUT(head, "\r\nX-Content-Type-Options: nosniff\r\nCache-Control: ");
+    if (web_kept(web))
+        HEAD_PUT(head, "no-cache\r\n");
+    else
+        HEAD_PUT(head, "no-store\r\n");
 }
 
 /* The head goes out. `fields`: more of its lines. */
@@ -145,10 +145,14 @@ static void web_head_end(struct web *web, struct head *head, const char *fields)
     if (!web->http.keep_alive || web->c.s->draining)
         web->close = 1;
     if (web->close)
-        head_text(head, "Connection: close\r\n");
+        HEAD_PUT(head, "Connection: close\r\n");
+    if (*fields) {
+        client_put(&web->c, head->text, head->n);
+        client_text(&web->c, fields);
+        head->n = 0;
+    }
+    HEAD_PUT(head, "\r\n");
     client_put(&web->c, head->text, head->n);
-    client_text(&web->c, fields);
-    client_put(&web->c, "\r\n", 2);
 }
 
 void web_begin_answer(struct web *web, unsigned status, const char *type, const char *fields)
@@ -171,9 +175,9 @@ void web_answer(struct web *web, unsigned status, const char *type, const char *
     }
     web_head(web, status, type, &head);
     if (type) { /* of 204 there is neither (RFC 9110 8.6) */
-        head_text(&head, "Content-Length: ");
+        HEAD_PUT(&head, "Content-Length: ");
         head_number(&head, body->n);
-        head_text(&head, "\r\n");
+        HEAD_PUT(&head, "\r\n");
     }
     web_head_end(web, &head, fields);
     if (web->http.method != HTTP_METHOD_HEAD && status != 304)

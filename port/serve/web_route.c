@@ -14,6 +14,7 @@
 #include "web.h"
 #include "web_runs.h"
 
+/* Those that begin with the same letter stand together, see route_first(). */
 const struct web_route web_routes[] = {
     {HTTP_METHOD_GET, WEB_TRUEMAIL, "/", web_truemail}, /* and no page then */
     {HTTP_METHOD_GET, WEB_OPEN | WEB_KEPT | WEB_TAGS, "/", web_page},
@@ -44,8 +45,8 @@ const struct web_route web_routes[] = {
     {HTTP_METHOD_GET, WEB_TAGS, "/v1/bulk/{}/results", web_bulk_results},
     {HTTP_METHOD_GET, WEB_KICKBOX, "/v2/verify", web_kickbox},
     {HTTP_METHOD_GET, WEB_ZEROBOUNCE, "/v2/validate", web_zerobounce},
-    {HTTP_METHOD_GET, 0, "/metrics", web_metrics},
     {HTTP_METHOD_GET, WEB_OPEN, "/version", web_version},
+    {HTTP_METHOD_GET, 0, "/metrics", web_metrics},
     {HTTP_METHOD_GET, WEB_OPEN, "/healthz", web_healthz},
     {HTTP_METHOD_GET, WEB_OPEN, "/readyz", web_readyz},
     {0, 0, NULL, NULL},
@@ -153,15 +154,26 @@ static void route_allow(struct web *web, const char *path)
     snprintf(web->allow + n, sizeof web->allow - n, "\r\n");
 }
 
+/* The first route whose path begins with that letter; else another one. */
+static const struct web_route *route_first(char letter)
+{
+    static uint8_t first[32];
+
+    if (!first['a' & 31])
+        for (size_t i = sizeof web_routes / sizeof *web_routes - 1; i-- > 0;)
+            first[web_routes[i].path[1] & 31] = (uint8_t)i;
+    return &web_routes[first[letter & 31]];
+}
+
 static int route_find(struct web *web)
 {
     const enum http_method method =
         web->http.method == HTTP_METHOD_HEAD ? HTTP_METHOD_GET : web->http.method;
     const char *other = NULL;
 
-    for (const struct web_route *route = web_routes; route->path; route++) {
-        if (route->path[1] != web->path[1] || !route_is(web, route) ||
-            !route_matches(web, route->path))
+    for (const struct web_route *route = route_first(web->path[1]);
+         route->path && route->path[1] == web->path[1]; route++) {
+        if (!route_is(web, route) || !route_matches(web, route->path))
             continue;
         web->route = route;
         web->place = (uint8_t)(route - web_routes + 1);
