@@ -113,6 +113,25 @@ TEST(B01_kin)
     CHECK_INT(refused("\x16\x03\x01\x02"), 400);
 }
 
+/* Each byte in a name, a target and a value. */
+TEST(B01_bytes)
+{
+    static const char token[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz";
+
+    for (int c = 0; c < 256; c++) {
+        char name[] = "GET / HTTP/1.1\r\nHost: a\r\nX?Y: 1\r\n\r\n";
+        char target[] = "GET /?x HTTP/1.1\r\nHost: a\r\n\r\n";
+        char value[] = "GET / HTTP/1.1\r\nHost: a\r\nX: 1?1\r\n\r\n";
+        const int lower = c >= 'A' && c <= 'Z' ? c + 32 : c;
+        name[26] = target[5] = value[29] = (char)c;
+        CHECK_INT(refused_n(name, sizeof name - 1),
+                  (c && strchr(token, lower)) || c == ':' ? 0 : 400);
+        CHECK_INT(refused_n(target, sizeof target - 1), c > ' ' && c < 127 && c != '#' ? 0 : 400);
+        CHECK_INT(refused_n(value, sizeof value - 1),
+                  c == '\t' || (c >= ' ' && c != 127) ? 0 : 400);
+    }
+}
+
 /* Other protocols that look alike, and that llhttp would speak. */
 TEST(B01_others)
 {
@@ -247,6 +266,7 @@ int main(void)
 {
     RUN(B01);
     RUN(B01_kin);
+    RUN(B01_bytes);
     RUN(B01_others);
     RUN(B02);
     RUN(B03);

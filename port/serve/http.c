@@ -148,44 +148,67 @@ static int http_run(struct http_reader *reader, const char *p, size_t n)
 
 /* The gate of a head. */
 
-/* RFC 9110 5.6.2: letters, digits and !#$%&'*+-.^_`|~, a bit each. */
-static int is_token(unsigned char c)
-{
-    static const uint32_t token[4] = {0, 0x03ff6cfa, 0xc7fffffe, 0x57ffffff};
+/* What a byte may be part of. A token: RFC 9110 5.6.2, letters, digits and !#$%&'*+-.^_`|~; a
+ * target: printable ASCII without '#'; a line: all but controls. */
+enum { OF_TOKEN = 1, OF_TARGET = 2, OF_LINE = 4 };
 
-    return c < 128 && token[c >> 5] >> (c & 31) & 1;
+/* clang-format off */
+static const uint8_t byte_of[256] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    4, 7, 6, 5, 7, 7, 7, 7, 6, 6, 7, 7, 6, 7, 7, 6,
+    7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 6, 6, 6, 6, 6, 6,
+    6, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7,
+    7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 6, 6, 6, 7, 7,
+    7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7,
+    7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 6, 7, 6, 7, 0,
+    4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4,
+    4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4,
+    4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4,
+    4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4,
+    4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4,
+    4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4,
+    4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4,
+    4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4};
+/* clang-format on */
+
+/* How many bytes from p on are of that kind; behind them stands one that is not. */
+static size_t gate_span(const char *p, unsigned kind)
+{
+    size_t n = 0;
+
+    while (byte_of[(unsigned char)p[n]] & kind)
+        n++;
+    return n;
 }
 
 static enum http_event gate_request_line(struct http_reader *reader, char *line, size_t n)
 {
-    char *end = line + n, *target = memchr(line, ' ', n), *version;
-    char *method_end = line;
+    const size_t method_n = gate_span(line, OF_TOKEN);
+    char *end = line + n, *target = line + method_n + 1, *version = NULL;
 
-    while (method_end < end && is_token((unsigned char)*method_end))
-        method_end++;
-    version = target ? memchr(target + 1, ' ', (size_t)(end - target - 1)) : NULL;
-    if (!version || method_end != target || target == line || version == target + 1)
+    if (method_n && line[method_n] == ' ')
+        version = memchr(target, ' ', (size_t)(end - target));
+    if (!version || version == target)
         return http_refuse(reader, 400, "A request line is METHOD SP TARGET SP HTTP/1.1.");
-    if (version - target - 1 > HTTP_TARGET_MAX)
+    if (version - target > HTTP_TARGET_MAX)
         return http_refuse(reader, 414, "A target has at most 2,048 bytes.");
     if (end - version != 9 || memcmp(version, " HTTP/", 6))
         return http_refuse(reader, 400, "A request line ends in HTTP/1.1.");
     if (memcmp(version + 6, "1.1", 3) && memcmp(version + 6, "1.0", 3))
         return http_refuse(reader, 505, "Only HTTP/1.1 and HTTP/1.0 are spoken here.");
-    for (char *p = target + 1; p < version; p++)
-        if ((unsigned char)*p < '!' || (unsigned char)*p > '~' || *p == '#')
-            return http_refuse(reader, 400, "A target is printable ASCII without '#'.");
-    reader->target = target + 1;
+    if (target + gate_span(target, OF_TARGET) != version)
+        return http_refuse(reader, 400, "A target is printable ASCII without '#'.");
+    reader->target = target;
+    reader->target_n = (uint16_t)(version - target);
     return HTTP_EVENT_AGAIN;
 }
 
-static enum http_event gate_field_line(struct http_reader *reader, const char *line, size_t n)
+static enum http_event gate_field_line(struct http_reader *reader, const char *line)
 {
-    size_t name_n = 0;
+    const size_t name_n = gate_span(line, OF_TOKEN);
 
-    while (name_n < n && is_token((unsigned char)line[name_n]))
-        name_n++;
-    if (!name_n || name_n == n || line[name_n] != ':')
+    if (!name_n || line[name_n] != ':')
         return http_refuse(reader, 400, "A header field is NAME: VALUE, on one line.");
     return HTTP_EVENT_AGAIN;
 }
@@ -197,7 +220,7 @@ static enum http_event gate_byte(struct http_reader *reader, unsigned char c)
 
     if (after_cr != (c == '\n'))
         return http_refuse(reader, 400, "Lines end in CR LF, and CR and LF stand nowhere else.");
-    if ((c < ' ' && c != '\r' && c != '\n' && c != '\t') || c == 127)
+    if (c != '\r' && c != '\n' && !(byte_of[c] & OF_LINE))
         return http_refuse(reader, 400, "There is a control character in the head.");
     if (!reader->target && reader->head_n - reader->line > HTTP_TARGET_MAX + 64)
         return http_refuse(reader, 414, "A target has at most 2,048 bytes.");
@@ -218,7 +241,8 @@ static int is_plain_8(const char *p)
     return !(((b - each * ' ') | ((b ^ each * 127) - each) | b) & top);
 }
 
-/* How many of these bytes gate_byte() would take one after the other: a line up to its end. */
+/* How many of these bytes gate_byte() would take one after the other: a line up to its end, which
+ * is left to it where that comes in two pieces. */
 static size_t gate_plain(const struct http_reader *reader, const char *p, size_t n)
 {
     const size_t line_n = (size_t)(reader->head_n - reader->line);
@@ -232,9 +256,9 @@ static size_t gate_plain(const struct http_reader *reader, const char *p, size_t
         n = room;
     while (i + 8 <= n && is_plain_8(p + i))
         i += 8;
-    while (i < n && ((unsigned char)p[i] >= ' ' || p[i] == '\t') && p[i] != 127)
+    while (i < n && byte_of[(unsigned char)p[i]] & OF_LINE)
         i++;
-    return i;
+    return i + 2 <= n && p[i] == '\r' && p[i + 1] == '\n' ? i + 2 : i;
 }
 
 /* Facts about a whole head. AGAIN: nothing to refuse. */
@@ -301,6 +325,8 @@ static enum http_event judge_expect(struct http_reader *reader)
     return HTTP_EVENT_AGAIN;
 }
 
+static int is_blank(char c) { return c == ' ' || c == '\t'; }
+
 /* Fields become strings: what stood behind each is no longer needed. */
 static void http_cut(struct http_reader *reader)
 {
@@ -311,12 +337,12 @@ static void http_cut(struct http_reader *reader)
         reader->names |= mark;
         if (!field->value_n)
             field->value = (uint16_t)(field->name + field->name_n);
-        while (field->value_n && strchr(" \t", reader->head[field->value + field->value_n - 1]))
+        while (field->value_n && is_blank(reader->head[field->value + field->value_n - 1]))
             field->value_n--;
         reader->head[field->name + field->name_n] = '\0';
         reader->head[field->value + field->value_n] = '\0';
     }
-    reader->head[strcspn(reader->target, " ") + (size_t)(reader->target - reader->head)] = '\0';
+    reader->head[reader->target - reader->head + reader->target_n] = '\0';
 }
 
 static enum http_method http_method(const llhttp_t *parser)
@@ -384,7 +410,7 @@ static int head_line(struct http_reader *reader)
             http_refuse(reader, 400, "A request begins with its request line.");
         return reader->stage != AT_REFUSED;
     }
-    if (reader->target ? n && gate_field_line(reader, line, n) : gate_request_line(reader, line, n))
+    if (reader->target ? n && gate_field_line(reader, line) : gate_request_line(reader, line, n))
         return 0;
     reader->line = reader->head_n;
     return http_run(reader, line, n + 2);
@@ -397,11 +423,12 @@ static enum http_event http_head(struct http_reader *reader, const char *p, size
         memcpy(reader->head + reader->head_n, p + *used, plain);
         reader->head_n = (uint16_t)(reader->head_n + plain);
         *used += plain;
-        if (*used == n)
-            break;
-        char c = p[(*used)++];
-        if (gate_byte(reader, (unsigned char)c))
-            return HTTP_EVENT_REFUSED;
+        char c = plain ? reader->head[reader->head_n - 1] : '\0';
+        if (c != '\n' && *used < n) {
+            c = p[(*used)++];
+            if (gate_byte(reader, (unsigned char)c))
+                return HTTP_EVENT_REFUSED;
+        }
         if (c != '\n')
             continue;
         int last = reader->target && reader->head_n - reader->line == 2;

@@ -61,6 +61,7 @@ struct http_reader {
 
     uint8_t stage, fields, chunked, complete, blank, line_n;
     uint16_t head_n, line; /* bytes in head; where its last line begins */
+    uint16_t target_n;
     uint64_t left;         /* of the body, or of this chunk */
     uint64_t names, twice; /* marks of the fields' names; those that are there more than once */
     uint64_t parser[12];   /* llhttp's own */
@@ -79,8 +80,8 @@ enum http_event http_feed(struct http_reader *, const char *p, size_t n, size_t 
 /* At HEAD: is the body, if its length was given, within the limit? */
 int http_fits(const struct http_reader *);
 
-/* One bit of 64 for a name in any case. Most fields that are asked for are not there, and of most of
- * those it shows without a search. */
+/* One bit of 64 for a name in any case. Most fields that are asked for are not there, and of most
+ * of those it shows without a search. */
 static inline uint64_t http_mark(const char *name, size_t n)
 {
     const unsigned first = (unsigned char)name[0] | 32U, last = (unsigned char)name[n - 1] | 32U;
