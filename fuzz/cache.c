@@ -1,8 +1,8 @@
 /* cache.c - any order of questions, answers and time, to a cache of answers and one of record sets.
  *
- * Oracle: what is found was put for that very question (or says that the name or one above it does
- * not exist), is not over, and is told with no more than the TTL that is left. Somebody who must
- * wait for another has another to wait for.
+ * Oracle: what is found was put for that very question (or says that its name, or what that is an
+ * alias of, does not exist), is not over, and is told with no more than the TTL that is left.
+ * Somebody who must wait for another has another to wait for.
  *
  *   byte 0: slots; bytes of the run of sets   then four bytes a step: what and name, type and
  *   answer, TTL, time
@@ -19,7 +19,7 @@ static const uint16_t types[TYPES] = {QUOTH_DNS_A, QUOTH_DNS_MX, QUOTH_DNS_AAAA,
 
 struct last { /* what was put last for one question */
     uint64_t until;
-    uint8_t answer, mark, alias, asked;
+    uint8_t answer, mark, asked;
 };
 struct world {
     struct quoth_cache cache;
@@ -31,23 +31,15 @@ struct world {
     uint64_t now;
 };
 
-static int is_below(const struct quoth_name *name, const struct quoth_name *above)
+/* An answer "no such name" that was put for it, of whatever type, and says as much as `out`. */
+static int denied(const struct world *w, unsigned name, const struct quoth_route *out)
 {
-    return name->n >= above->n && !memcmp(name->b + name->n - above->n, above->b, above->n);
-}
-
-/* An answer "no such name" that was put for `name` or one above it and says as much as `out`. */
-static int denied(const struct world *w, const struct quoth_name *name,
-                  const struct quoth_route *out)
-{
-    for (unsigned i = 0; i < NAMES; i++)
-        for (unsigned k = 0; k < TYPES; k++) {
-            const struct last *last = &w->route[i][k];
-            if (last->answer == QUOTH_ANSWER_NXDOMAIN && !last->alias && w->now < last->until &&
-                is_below(name, &w->name[i]) &&
-                (uint64_t)out->ttl * 1000 < last->until - w->now + 1000)
-                return 1;
-        }
+    for (unsigned k = 0; k < TYPES; k++) {
+        const struct last *last = &w->route[name][k];
+        if (last->answer == QUOTH_ANSWER_NXDOMAIN && w->now < last->until &&
+            (uint64_t)out->ttl * 1000 < last->until - w->now + 1000)
+            return 1;
+    }
     return 0;
 }
 
@@ -64,7 +56,7 @@ static void get_route(struct world *w, unsigned name, unsigned type)
         require(last->asked);
     if (rc == 0)
         w->route[name][type].asked = 1;
-    if (rc != 1 || (out.answer == QUOTH_ANSWER_NXDOMAIN && denied(w, &w->name[name], &out)))
+    if (rc != 1 || (out.answer == QUOTH_ANSWER_NXDOMAIN && denied(w, name, &out)))
         return;
     require(w->now < last->until && out.answer == last->answer);
     require((uint64_t)out.ttl * 1000 < last->until - w->now + 1000);
@@ -97,7 +89,6 @@ static void put_route(struct world *w, unsigned name, unsigned type, unsigned an
     in.ip[0] = (struct quoth_ip) {4, {mark}};
     quoth_cache_put(&w->cache, &w->name[name], types[type], &in, w->now);
     w->route[name][type] = as_put(w, answer, ttl, mark);
-    w->route[name][type].alias = in.flags & QUOTH_ROUTE_ALIAS ? 1 : 0;
 }
 
 static void get_set(struct world *w, unsigned name, unsigned type)
