@@ -58,7 +58,7 @@ static void fuzz_reference(const uint8_t *p, size_t n, char *text)
     static struct fuzz_hits got;
     unsigned k = 0;
 
-    if (!memchr(p, '@', n))
+    if (!memchr(p, '@', n) && !memchr(p, '%', n))
         return;
     for (size_t i = 0; i < n; i++)
         text[i] = p[i] ? (char)p[i] : ' ';
@@ -68,7 +68,7 @@ static void fuzz_reference(const uint8_t *p, size_t n, char *text)
         struct ref r = {.text = text, .n = n, .at = at, .options = QUOTH_FIND_ALL};
         char address[400];
         size_t len;
-        if (text[at] != '@' || !ref_find(&r, address, &len))
+        if ((text[at] != '@' && !ref_escaped(&r)) || !ref_find(&r, address, &len))
             continue;
         require(k < got.n && got.offset[k] == r.from);
         require(got.hash[k++] == quoth_hash(r.flags, 0, address, len));

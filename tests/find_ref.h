@@ -20,7 +20,7 @@ struct ref {
     const char *text;
     size_t n, at;
     unsigned options;
-    size_t first, from, to; /* no byte before `first` is looked at; the address around the '@' */
+    size_t first, from, domain, to; /* no byte before `first` is looked at; the address */
     unsigned flags;
 };
 
@@ -210,7 +210,7 @@ static size_t ref_label(const struct ref *r, size_t to, size_t n)
 
 static int ref_version(const struct ref *r)
 {
-    const char *p = r->text + r->at + 1, *end = r->text + r->to;
+    const char *p = r->text + r->domain, *end = r->text + r->to;
     const size_t a = strspn(p, "0123456789");
 
     if (a && p + a + 1 < end && ref_in(p[a], "xX") && p[a + 1] == '.')
@@ -243,21 +243,21 @@ static int ref_goes_on(const struct ref *r, size_t i, size_t end, int far)
 static int ref_domain(struct ref *r)
 {
     const size_t far = r->at + 1 + QUOTH_FIND_RIGHT, end = r->n > far ? far : r->n;
-    size_t to = r->at + 1, len, last;
+    size_t to = r->domain, len, last;
 
     while (to < end && (len = ref_label(r, to, end)) > 0)
         to += len;
     if (to == far || ref_goes_on(r, to, end, end == far))
         return 0;
-    while (to > r->at + 1 && ref_in(r->text[to - 1], ".-_\2"))
+    while (to > r->domain && ref_in(r->text[to - 1], ".-_\2"))
         to--;
     r->to = to;
-    if (!ref_host(r, r->at + 1, to)) { /* does another script begin in the last label? */
-        for (last = to; last > r->at + 1 && !ref_dot(r, r->text[last - 1]);)
+    if (!ref_host(r, r->domain, to)) { /* does another script begin in the last label? */
+        for (last = to; last > r->domain && !ref_dot(r, r->text[last - 1]);)
             last--;
         while (last < to && !(r->text[last] & 0x80))
             last++;
-        if (last == to || !ref_host(r, r->at + 1, last))
+        if (last == to || !ref_host(r, r->domain, last))
             return 0;
         r->to = to = last;
     }
@@ -372,6 +372,9 @@ static int ref_url(const struct ref *r)
            !ref_behind(r, i, "mailto://");
 }
 
+/* Is there an '@' at text[at], or how a mailto writes it? */
+static int ref_escaped(const struct ref *r) { return ref_word(r, r->at, "%40"); }
+
 static void ref_strip(struct ref *r)
 {
     const char before = r->from ? r->text[r->from - 1] : 0, *p = r->text + r->from, *mark;
@@ -403,11 +406,12 @@ static int ref_named(const struct ref *r, size_t end, const char *const *words)
     return 0;
 }
 
+static const char *const ref_keys[] = {
+    "email", "mail", "user",  "username", "login",   "name",      "from",   "to",
+    "cc",    "bcc",  "value", "href",     "address", "recipient", "sender", NULL};
+
 static void ref_verp(struct ref *r)
 {
-    static const char *const fields[] = {
-        "email", "mail", "user",  "username", "login",   "name",      "from",   "to",
-        "cc",    "bcc",  "value", "href",     "address", "recipient", "sender", NULL};
     size_t i = r->from;
 
     if (i < r->first + 2 || r->text[i - 1] != '=' || !ref_plain(r->text[i - 2]))
@@ -417,10 +421,24 @@ static void ref_verp(struct ref *r)
     if (i == r->first && r->at >= REF_LEFT)
         return;
     if (!ref_word(r, i, "srs") &&
-        (ref_named(r, r->from - 1, fields) || !ref_host(r, r->from, r->at)))
+        (ref_named(r, r->from - 1, ref_keys) || !ref_host(r, r->from, r->at)))
         return;
     r->from = i;
     r->flags |= QUOTH_HIT_VERP;
+}
+
+/* mailto:A, mailto:?to=A&cc=A, mailto:A,A%2CA */
+static int ref_mailto(const struct ref *r)
+{
+    static const char *const before[] = {"mailto:", "/", ",", "%2c", NULL};
+    size_t i = r->from;
+    int any = ref_behind(r, i, "=") && ref_named(r, i - 1, ref_keys);
+
+    for (const char *const *word = before; *word; word++)
+        any |= ref_behind(r, i, *word);
+    while (i > r->first && (unsigned char)r->text[i - 1] > ' ' && !ref_in(r->text[i - 1], "\"<>:"))
+        i--;
+    return any && i >= r->first + 7 && ref_behind(r, i, "mailto:");
 }
 
 /* Is the line that begins at text[i] one of such a field, quoted or not? */
@@ -474,7 +492,8 @@ static int ref_find(struct ref *r, char out[400], size_t *out_n)
     *out_n = 0;
     r->flags = 0;
     r->first = r->at > REF_LEFT ? r->at - REF_LEFT : 0;
-    if (!ref_domain(r) || !ref_before(r) || ref_url(r))
+    r->domain = r->at + (ref_escaped(r) ? 3 : 1);
+    if (!ref_domain(r) || !ref_before(r) || ref_url(r) || (ref_escaped(r) && !ref_mailto(r)))
         return 0;
     ref_strip(r);
     ref_verp(r);
@@ -482,8 +501,10 @@ static int ref_find(struct ref *r, char out[400], size_t *out_n)
     if (r->to - r->from > 390)
         return 0;
     for (size_t i = r->from; i < r->to; i++) {
-        const int escaped =
+        int escaped =
             r->text[i] == '%' && !(r->options & QUOTH_FIND_ATEXT) ? ref_hex(r, i + 1) : -1;
+        if (i == r->at && ref_escaped(r))
+            escaped = '@';
         char c = escaped >= 0 ? (char)escaped : r->text[i];
         if (r->options & QUOTH_FIND_OBSCURED && ref_in(c, "\1\2")) {
             r->flags |= QUOTH_HIT_GUESS;

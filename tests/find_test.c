@@ -197,6 +197,15 @@ static const struct row urls[] = {
     {"mailto:jane@example.com?cc=test@example.com&bcc=a%2Eb@example.com", "jane@example.com test@example.com a.b@example.com"},
     {"svn+ssh://jane@example.com", ""}, {"ftp://u:p@example.com:21/jane@example.com", jane_at},
     {"mailto:?to=jane@example.com", jane_at}, {"MAILTO:jane@example.com#x", jane_at},
+    {"mailto:jane%40example.com", jane_at}, {"[Jane](MailTo:jane%40example.com)", jane_at}, {"<mailto:jane%40example.com?subject=x%40example.org>", jane_at},
+    {"mailto:?to=jane%40example.com&amp;cc=test%40example.com&bcc=a%2Eb%40example.com", "jane@example.com test@example.com a.b@example.com"},
+    {"mailto:jane%40example.com,test%40example.com%2Ca@example.com%2ca.b%40example.com", "jane@example.com test@example.com a@example.com a.b@example.com"},
+    {"mailto://jane%40example.com", jane_at}, {"mailto:jane%40example.com%40", jane_at}, {"mailto:?bcc=jane%40example.com;cc=test%40example.com", "jane@example.com test@example.com"},
+    {"https://example.com/?to=jane%40example.com", ""}, {"jane%40example.com", ""}, {"mailto: jane%40example.com", ""}, {"nomailto:jane%40example.com", jane_at},
+    {"mailto:?auto=jane%40example.com", ""}, {"mailto:jane@example.com?body=test%40example.com", jane_at}, {"mailto:jane%40example", ""},
+    {"mailto:jane%40", ""}, {"mailto:jane%4", ""}, {"mailto:jane%", ""}, {"mailto:%40example.com", ""}, {"mailto:jane%41example.com", ""},
+    {"mailto:jane%40192.0.2.1.dev", ""}, {"mailto:jane%402x.ai", ""}, {"mailto:a%40b%40example.com", ""}, {"\"mailto:jane%40example.com\"", jane_at},
+    {"mailto:x\"to=jane%40example.com", ""}, {"ailto:jane%40example.com", ""}, {"mailto:x:jane%40example.com", ""}, {"mailto:jane%40example.com@", ""},
 };
 
 static const struct row stale[] = {
@@ -1226,7 +1235,8 @@ static void find_plainly(struct found *out, const struct how *how, const char *p
     ref_hidden(&text, how->options, &other);
     for (size_t at = 0, counted = 0, line = 1; at < text.n; at++) {
         struct ref r = {.text = text.p, .n = text.n, .at = at, .options = how->options};
-        if ((text.p[at] != '@' && !(text.p[at] == 1 && how->options & QUOTH_FIND_OBSCURED)) ||
+        if ((text.p[at] != '@' && !ref_escaped(&r) &&
+             !(text.p[at] == 1 && how->options & QUOTH_FIND_OBSCURED)) ||
             !ref_find(&r, address, &hit.address.n))
             continue;
         hit.offset = r.from ? text.end[r.from - 1] : 0;

@@ -35,22 +35,37 @@ void quoth_find_feed(struct quoth_find *find, const void *p, size_t n)
 {
     find->p = p;
     find->n = n;
-    find->at = find->counted_at = 0;
+    find->at = find->sign = find->counted_at = 0;
 }
 
 /* ---- in the window ------------------------------------------------------ */
 
-/* The next '@' of text[next..n), or n. */
-static size_t find_candidate(const struct quoth_find *find, const uint8_t *text, size_t next,
-                             size_t n)
+/* The next c of text[next..n), or n. */
+static size_t find_sign(const uint8_t *text, size_t next, size_t n, int c)
 {
-    const uint8_t *at = memchr(text + next, '@', n - next), *hidden = NULL;
+    const uint8_t *sign = memchr(text + next, c, n - next);
+
+    return sign ? (size_t)(sign - text) : n;
+}
+
+/* The next %40 of text[next..n), which may not be there as a whole yet, or n. */
+static size_t find_escaped(const uint8_t *text, size_t next, size_t n)
+{
+    for (;; next++) {
+        next = find_sign(text, next, n, '%');
+        if (n - next < 3 || (text[next + 1] == '4' && text[next + 2] == '0'))
+            return next;
+    }
+}
+
+/* The next byte of the window that may be the '@' of an address, or where it ends. */
+static size_t find_candidate(const struct quoth_find *find)
+{
+    size_t at = find_sign(find->text, find->next, find->used, '@');
 
     if (find->options & QUOTH_FIND_OBSCURED)
-        hidden = memchr(text + next, FIND_AT, n - next);
-    if (hidden && (!at || hidden < at))
-        at = hidden;
-    return at ? (size_t)(at - text) : n;
+        at = find_sign(find->text, find->next, at, FIND_AT);
+    return find_escaped(find->text, find->next, at);
 }
 
 static int find_is_hit(struct quoth_find *find, struct find_view *view, struct quoth_hit *hit)
@@ -76,7 +91,7 @@ static int find_in_window(struct quoth_find *find, struct quoth_hit *hit)
     int last = find->cut || find->ended;
 
     while (find->next < find->used) {
-        size_t at = find_candidate(find, find->text, find->next, find->used);
+        size_t at = find_candidate(find);
         struct find_view view = {
             .text = find->text, .n = find->used, .at = at, .ended = (uint8_t)last};
         find->next = (uint16_t)at;
@@ -127,7 +142,9 @@ static int find_in_piece(struct quoth_find *find, struct quoth_hit *hit)
     const size_t end = find->n - QUOTH_FIND_RIGHT;
 
     while (find->at < end) {
-        size_t at = find_candidate(find, find->p, find->at, end);
+        if (find->sign < find->at)
+            find->sign = find_sign(find->p, find->at, end, '@');
+        size_t at = find_escaped(find->p, find->at, find->sign);
         struct find_view view = {.text = find->p, .n = find->n, .at = at};
         find->at = at + 1;
         if (at == end || !find_is_hit(find, &view, hit))

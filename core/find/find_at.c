@@ -259,10 +259,14 @@ static void at_unquote(struct find_view *view)
 
 /* ---- what the local part stands behind ---------------------------------- */
 
-static int at_ends_in(const struct find_view *view, size_t end, const char *word)
+/* The bytes of the first of these words, each with a NUL behind it, that the text before `end` ends
+ * in, or 0. */
+static size_t at_ends_in(const struct find_view *view, size_t end, const char *words)
 {
-    const size_t n = strlen(word);
-    return end >= n && quoth_same((const char *)view->text + end - n, n, word, n);
+    for (size_t n; (n = strlen(words)) != 0; words += n + 1)
+        if (end >= n && quoth_same((const char *)view->text + end - n, n, words, n))
+            return n;
+    return 0;
 }
 
 /* https://jane:secret@example.com: the user of a server, unless it is mailto://jane@example.com */
@@ -273,33 +277,36 @@ static int at_is_userinfo(const struct find_view *view, size_t first)
     while (i > first && view->text[i - 1] > ' ' &&
            !find_is_in(view->text[i - 1], "\"<>'`,;|()[]{}\\/?#"))
         i--;
-    return i >= first + 4 && at_ends_in(view, i, "://") && quoth_is_alnum(view->text[i - 4]) &&
-           !at_ends_in(view, i, "mailto://");
+    return i >= first + 4 && at_ends_in(view, i, "://\0") && quoth_is_alnum(view->text[i - 4]) &&
+           !at_ends_in(view, i, "mailto://\0");
 }
 
 /* Does a line that begins at text[i] begin with a field of ids? */
 static int at_is_id_field(const struct find_view *view, size_t i)
 {
-    static const char fields[] = "message-id:\0in-reply-to:\0references:\0content-id:\0"
-                                 "resent-message-id:\0original-message-id:\0";
+    const uint8_t *colon;
+    size_t n;
 
     while (find_is_in(view->text[i], "> "))
         i++;
-    for (const char *field = fields; *field; field += strlen(field) + 1)
-        if (at_ends_in(view, i + strlen(field) < view->at ? i + strlen(field) : 0, field))
-            return 1;
-    return 0;
+    colon = memchr(view->text + i, ':', view->at - i);
+    if (!colon)
+        return 0;
+    n = (size_t)(colon + 1 - view->text);
+    return at_ends_in(view, n,
+                      "resent-message-id:\0original-message-id:\0message-id:\0"
+                      "in-reply-to:\0references:\0content-id:\0") == n - i;
 }
 
 /* What stands before text[i] alone says that an id follows: cid:id; a line UID:id of a calendar;
  * " id=" behind the size of a message in a log of Exim. */
 static int at_is_id_word(const struct find_view *view, size_t i, size_t first)
 {
-    if (at_ends_in(view, i, "cid:") || at_ends_in(view, i, "mid:"))
+    if (at_ends_in(view, i, "cid:\0mid:\0"))
         return 1;
     if (i >= first + 4 && !memcmp(view->text + i - 4, "UID:", 4))
         return i == first + 4 ? view->at < QUOTH_FIND_LEFT : view->text[i - 5] == '\n';
-    return at_ends_in(view, i, " id=") && i > first + 4 && quoth_is_digit(view->text[i - 5]);
+    return at_ends_in(view, i, " id=\0") && i > first + 4 && quoth_is_digit(view->text[i - 5]);
 }
 
 /* The id of a message: behind such a word, message-id=<id>, or <id> in a field of ids, which may be
@@ -312,7 +319,7 @@ static int at_is_id(const struct find_view *view, size_t first)
         return 1;
     if (!i || view->text[i - 1] != '<')
         return 0;
-    if (at_ends_in(view, i - 1, "message-id=") || at_ends_in(view, i - 1, "msgid="))
+    if (at_ends_in(view, i - 1, "message-id=\0msgid=\0"))
         return 1;
     for (;; i--) {
         const int begins = i == first ? view->at < QUOTH_FIND_LEFT : view->text[i - 1] == '\n';
@@ -398,7 +405,7 @@ static int at_is_word_behind(const struct find_view *view, size_t i)
  * is or behind what is not seen, there are none. */
 static void at_labels(struct find_view *view)
 {
-    size_t i = view->at + 1, n = view->n, len;
+    size_t i = view->domain, n = view->n, len;
 
     for (; i < n; i++) {
         const int c = view->text[i], is = c < 0x80 ? AT_STOP : at_behind(view, i, &len);
@@ -408,7 +415,7 @@ static void at_labels(struct find_view *view)
                                     : !quoth_is_alnum(c) && c != '-' && c != '_')
             break;
     }
-    view->to = (i == n && !view->ended) || at_is_word_behind(view, i) ? view->at + 1 : i;
+    view->to = (i == n && !view->ended) || at_is_word_behind(view, i) ? view->domain : i;
     while (find_is_in(view->text[view->to - 1], ".-_\2"))
         view->to--;
 }
@@ -416,7 +423,7 @@ static void at_labels(struct find_view *view)
 /* Behind a domain in ASCII a script without blanks begins another word. */
 static int at_tld(struct find_view *view)
 {
-    const size_t first = view->at + 1;
+    const size_t first = view->domain;
 
     if (at_is_host(view, first, view->to))
         return 1;
@@ -431,7 +438,7 @@ static int at_tld(struct find_view *view)
 /* icon@2x.ai, x@1.2.3.dev: names of files and packages. The top-level domain ends each search. */
 static int at_is_version(const struct find_view *view)
 {
-    const uint8_t *first = view->text + view->at + 1, *p = first;
+    const uint8_t *first = view->text + view->domain, *p = first;
 
     while (quoth_is_digit(*p))
         p++;
@@ -460,15 +467,26 @@ static int at_goes_on(const struct find_view *view)
 /* The word before the '=' at text[i] names a field of a form or of a query. */
 static int at_is_key(const struct find_view *view, size_t i)
 {
-    static const char keys[] = "email\0mail\0user\0username\0login\0name\0from\0to\0cc\0bcc\0"
-                               "value\0href\0address\0recipient\0sender\0";
+    const size_t n = at_ends_in(view, i,
+                                "email\0mail\0username\0user\0login\0name\0from\0to\0bcc\0cc\0"
+                                "value\0href\0address\0recipient\0sender\0");
 
-    for (const char *key = keys; *key; key += strlen(key) + 1) {
-        const size_t n = strlen(key), begin = i - (n < i ? n : i);
-        if (at_ends_in(view, i, key) && (!begin || !at_is_plain(view->text[begin - 1])))
-            return 1;
-    }
-    return 0;
+    return n && (n == i || !at_is_plain(view->text[i - n - 1]));
+}
+
+/* mailto:jane%40example.com; the same behind a comma, ?to=, &cc= or &bcc= of such a URL. Elsewhere
+ * %40 may as well be a part of a URL that means something else. */
+static int at_is_mailto(const struct find_view *view, size_t first)
+{
+    const size_t from = view->from;
+    size_t i = from;
+
+    while (i > first && view->text[i - 1] > ' ' && !find_is_in(view->text[i - 1], "\"<>:"))
+        i--;
+    if (i < first + 7 || !at_ends_in(view, i, "mailto:\0"))
+        return 0;
+    return i == from || at_ends_in(view, from, ",\0/\0%2c\0") ||
+           (view->text[from - 1] == '=' && at_is_key(view, from - 1));
 }
 
 /* jane=example.org@mail.example.com: the address a bounce is about. */
@@ -515,7 +533,7 @@ static int at_rewrite(struct find_view *view)
         int c = view->text[i];
         if (view->out_n == QUOTH_FIND_RIGHT)
             return 0;
-        if (c == '%' && !(view->options & QUOTH_FIND_ATEXT)) {
+        if (c == '%' && (i == view->at || !(view->options & QUOTH_FIND_ATEXT))) {
             c = at_hex(view, i + 1);
             i += 2;
         }
@@ -546,6 +564,7 @@ static int at_is_ordinary(const struct find_view *view)
 int quoth_find_at(struct find_view *view)
 {
     const size_t first = view->at > QUOTH_FIND_LEFT ? view->at - QUOTH_FIND_LEFT : 0;
+    const int escaped = view->text[view->at] == '%';
     struct quoth_addr addr;
     const char *text;
     size_t n;
@@ -554,9 +573,13 @@ int quoth_find_at(struct find_view *view)
         view->n = view->at + 1 + QUOTH_FIND_RIGHT;
         view->ended = 0;
     }
+    view->out_n = escaped ? 1 : 0; /* to be written anew */
+    view->domain = view->at + (escaped ? 3u : 1u);
+    if (view->domain > view->n || (escaped && memcmp(view->text + view->at, "%40", 3) != 0))
+        return 0;
     at_labels(view);
     if (!at_local(view, first) || !at_tld(view) || at_goes_on(view) || at_is_version(view) ||
-        at_is_userinfo(view, first))
+        at_is_userinfo(view, first) || (escaped && !at_is_mailto(view, first)))
         return 0;
     view->from += at_escape(view);
     at_unquote(view);

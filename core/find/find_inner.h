@@ -67,8 +67,8 @@ void quoth_find_hidden_end(struct quoth_find *find);
 int quoth_find_is_unseen(uint32_t c);
 int quoth_find_is_word(const uint8_t *text, size_t n);
 int quoth_find_is_inline(const uint8_t *name, size_t n, uint8_t behind);
-/* What is around the @ at text[at]. 1: an address is text[from..to), with its flags, or
- * `n` bytes in `out`, where it had to be written anew. */
+/* What is around the @, or the %40 of a mailto, at text[at]. 1: an address is text[from..to), with
+ * its flags, or `out_n` bytes in `out`, where it had to be written anew. */
 struct find_view {
     const uint8_t *text;
     size_t n, at;    /* there are n bytes */
@@ -76,7 +76,7 @@ struct find_view {
     uint8_t ended;   /* behind text[n] is nothing */
     /* found; 0 before */
     uint8_t flags;
-    size_t from, to, out_n;
+    size_t from, domain, to, out_n;
     char *out;
 };
 int quoth_find_at(struct find_view *view);
