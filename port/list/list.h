@@ -12,7 +12,7 @@
  *   list_wrap.c      CSV whose lines were quoted as a whole
  *   list_row.c       CSV: where a row ends, what a cell says      list_json.c   JSON: the same
  *   list_clean.c     what stands around an address, and several of them in one place
- *   list_trim.c      blanks and what cannot be seen, at the edges
+ *   list_trim.c      blanks and what cannot be seen, at the edges; is a text one of some words?
  *   list_pattern.c   how the addresses of each domain are formed
  *   list_domain.c    what is wrong with its domains
  *   list_work.c      rows to whoever answers them, answers to the sink
@@ -56,6 +56,8 @@ uint64_t list_places_get(const struct list_places *places, size_t i);
 
 /* Without the blanks and invisible characters around it. */
 struct quoth_span list_trim(const char *p, size_t n);
+/* Is it one of these words, each with a NUL behind, in whatever case? */
+int list_is_one_of(const char *p, size_t n, const char *words);
 
 /* ---- list_clean.c: what stands around addresses ------------------------- */
 

@@ -335,14 +335,6 @@ int list_clean(struct quoth_span *span)
 
 /* ---- what is no address ------------------------------------------------- */
 
-/* Is it one of these words, each with a NUL behind, in whatever case? */
-static int clean_is_of(struct quoth_span span, const char *word)
-{
-    while (*word && (strlen(word) != span.n || strncasecmp(word, span.p, span.n)))
-        word += strlen(word) + 1;
-    return *word != 0;
-}
-
 int list_is_nothing(const char *p, size_t n)
 {
     static const char words[] =
@@ -356,7 +348,7 @@ int list_is_nothing(const char *p, size_t n)
         i++;
     if (i == span.n)
         return 1;
-    return clean_is_of(span, words);
+    return list_is_one_of(span.p, span.n, words);
 }
 
 static size_t clean_ats(const char *p, size_t n)
@@ -560,8 +552,8 @@ static int clean_is_beside(struct quoth_span word, int behind)
 {
     static const char between[] = "and\0or\0und\0oder\0et\0ou\0y\0e\0o\0en\0of\0og\0och\0i\0";
 
-    return clean_is_of(word, between) || clean_ends(word, ":") || clean_kind_of(*word.p) == '2' ||
-           (!behind && *word.p >= 'A' && *word.p <= 'Z');
+    return list_is_one_of(word.p, word.n, between) || clean_ends(word, ":") ||
+           clean_kind_of(*word.p) == '2' || (!behind && *word.p >= 'A' && *word.p <= 'Z');
 }
 
 /* Do words stand around its addresses alone that cannot be parts of them? */

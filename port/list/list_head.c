@@ -61,15 +61,7 @@ struct head_words {
     const char *words;
 };
 
-/* Is the text one of the words? */
-static int head_is(const char *text, const char *words)
-{
-    while (*words && strcmp(text, words))
-        words += strlen(words) + 1;
-    return *words != 0;
-}
-
-/* Does one of them stand in it? */
+/* Does one of the words stand in it? */
 static int head_has(const char *text, const char *words)
 {
     while (*words && !strstr(text, words))
@@ -172,7 +164,7 @@ int list_heading_rank(const char *p, size_t n)
     if (n > 200 || !head_squeeze(p, n, text))
         return 0;
     for (; i < HEAD_COUNT(head_whole); i++)
-        if (head_is(text, head_whole[i].words))
+        if (list_is_one_of(text, strlen(text), head_whole[i].words))
             return head_whole[i].rank;
     for (i = 0; i < HEAD_COUNT(head_part) && !head_has(text, head_part[i].words);)
         i++;
@@ -196,11 +188,8 @@ int list_path_rank(const char *path)
         above = last;
         above_n = (size_t)(dot - last);
         last = dot + 1;
-        if (list_heading_rank(above, above_n) < 0)
+        if (list_heading_rank(above, above_n) < 0 || list_is_one_of(above, above_n, head_else))
             return -50;
-        for (const char *word = head_else; *word; word += strlen(word) + 1)
-            if (above_n == strlen(word) && !memcmp(above, word, above_n))
-                return -50;
     }
     rank = best = list_heading_rank(last, strlen(last));
     if (above_n && (!strcmp(last, "value") || !strcmp(last, "address")))

@@ -1,9 +1,11 @@
-/* list_trim.c - blanks and what cannot be seen, taken off the edges of a text. Pure.
+/* list_trim.c - blanks and what cannot be seen, taken off the edges of a text; is it a word? Pure.
  *
  * Copied from a page or a workbook, a cell brings no-break spaces, zero-width characters, marks of
  * direction and byte order marks along. Within an address they are faults (core/addr.c).
  *
  * SPDX-License-Identifier: MIT */
+#include <string.h>
+#include <strings.h>
 #include "list.h"
 
 /* NUL is what pads a field of fixed width. */
@@ -53,4 +55,11 @@ struct quoth_span list_trim(const char *p, size_t n)
     while ((len = trim_lead(p, n)) > 0)
         p += len, n -= len;
     return (struct quoth_span) {p, n};
+}
+
+int list_is_one_of(const char *p, size_t n, const char *words)
+{
+    while (*words && (strlen(words) != n || strncasecmp(words, p, n)))
+        words += strlen(words) + 1;
+    return *words != 0;
 }
