@@ -64,7 +64,7 @@ static:                  ## Build a small static command, build/static/TARGET/qu
 static: $(MUSL)/specs $(STATIC_O) $(if $(PACKED),$(filter $(DEPS)/%,$(UPX)))
 	$(QUIET)$(STATIC_SUB) $(STATIC)/quoth
 	$(if $(PACKED),$(QUIET)mkdir -p $(dir $(PACKED)) && \
-	    $(UPX) --lzma --best -qqq -f -o $(PACKED) $(STATIC)/quoth)
+	    $(UPX) --ultra-brute -qqq -f -o $(PACKED) $(STATIC)/quoth)
 	$(QUIET)ls -l $(STATIC)/quoth $(PACKED)
 
 # Of musl what a static program needs. Sections let the linker leave out what nobody calls.
