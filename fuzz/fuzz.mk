@@ -13,8 +13,8 @@ FUZZ_web        = port/fetch/answer_llhttp.c $(LLHTTP_C)
 FUZZ_INC        = -Itests $(addprefix -Iport/,app cli list serve fetch) $(LLHTTP_INC)
 # libFuzzer watches each comparison, to guess what is compared with. What costs by the byte, and
 # machines that hash and copy all the time, spend half of their time there. The words of their
-# records are guessed by spf_term and tags.
-FUZZ_PLAIN      = find dkim judge spf domain
+# records are in NAME.dict, or guessed by spf_term.
+FUZZ_PLAIN      = find dkim judge spf domain tags policy
 FUZZ_CC_plain   = -fno-sanitize-coverage=trace-cmp
 # It weighs inputs by how rare is what they reach. For what takes microseconds that costs more than
 # the run.
@@ -24,10 +24,12 @@ FUZZ_FAST       = ip name spf_term tags dkim policy tlsa find zone
 FUZZ_LEN_find     = 64
 FUZZ_LEN_spf_term = 512
 FUZZ_LEN_tags     = 384
+FUZZ_LEN_policy   = 401
 FUZZ_LEN_dkim     = 132
 FUZZ_LEN_tlsa     = 80
 FUZZ_RUN          = $(if $(FUZZ_LEN_$1),-max_len=$(FUZZ_LEN_$1)) \
-                    $(if $(filter $1,$(FUZZ_FAST)),-entropic=0)
+                    $(if $(filter $1,$(FUZZ_FAST)),-entropic=0) \
+                    $(addprefix -dict=,$(wildcard fuzz/$1.dict))
 T       ?= reply
 S       ?= 60
 
