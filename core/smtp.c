@@ -189,6 +189,12 @@ static int smtp_command(struct quoth_smtp *smtp)
     return 1;
 }
 
+/* May several commands go at once? */
+static int smtp_in_bursts(const struct quoth_smtp *smtp)
+{
+    return smtp->ext & QUOTH_EXT_PIPELINING && !(smtp->options & QUOTH_SMTP_ONE_BY_ONE);
+}
+
 /* As much of the script as may go at once. Checked at start: one command always fits. */
 static void smtp_burst(struct quoth_smtp *smtp)
 {
@@ -196,12 +202,13 @@ static void smtp_burst(struct quoth_smtp *smtp)
     smtp->out_n = smtp->out_at = 0;
     while (smtp->say < end && smtp_command(smtp)) {
         smtp->say++;
-        if (!(smtp->ext & QUOTH_EXT_PIPELINING) || smtp->options & QUOTH_SMTP_ONE_BY_ONE)
+        if (!smtp_in_bursts(smtp))
             break;
     }
 }
 
-/* MAIL was refused with more in flight: the answers to that are heard and forgotten (P29). */
+/* MAIL or the burst was refused with more in flight: what answers that is heard and forgotten
+ * (P29). */
 static int smtp_draining(const struct quoth_smtp *smtp)
 {
     return smtp->state == SMTP_TALK && smtp->said.code;
@@ -346,7 +353,7 @@ static void smtp_cut(struct quoth_smtp *smtp, uint64_t now)
     }
     if (smtp->hear == SMTP_AT_RSET + 1)
         smtp->suspect = 2; /* nobody refuses RSET: until QUIT's 221 stands in its place */
-    if (smtp->state == SMTP_TALK && smtp->hear < smtp->say)
+    if (smtp->state == SMTP_TALK && smtp->hear < smtp->say && smtp->hear < smtp_at_quit(smtp))
         smtp_until(smtp, now);
     else
         smtp_enter(smtp, SMTP_QUIT, now);
@@ -395,11 +402,12 @@ static void smtp_rcpt_answered(struct quoth_smtp *smtp, struct quoth_rcpt *p)
         smtp->refused++;
 }
 
-/* A reply within a transaction. */
+/* A reply within a transaction. 503 to RCPT finds fault with the burst (MAIL was taken) and says
+ * nothing of the recipient. */
 static void smtp_answered(struct quoth_smtp *smtp, uint64_t now)
 {
     unsigned code = smtp->reply.said.code, at = smtp->hear++,
-             over = smtp->hear == smtp_at_quit(smtp);
+             over = smtp->hear == smtp_at_quit(smtp), fault;
     if (smtp->said.code) { /* draining */
         if (code == 421)
             smtp_enter(smtp, SMTP_CLOSE, now);
@@ -411,9 +419,10 @@ static void smtp_answered(struct quoth_smtp *smtp, uint64_t now)
         smtp_surplus(smtp, now);
         return;
     }
-    if (at >= SMTP_AT_RCPT)
+    fault = at < SMTP_AT_RCPT ? code / 100 != 2 : code == 503 && smtp_in_bursts(smtp);
+    if (at >= SMTP_AT_RCPT && !fault)
         smtp_rcpt_answered(smtp, &smtp->rcpt[at - SMTP_AT_RCPT]);
-    if (code == 421 || (at < SMTP_AT_RCPT && code / 100 != 2)) {
+    if (code == 421 || fault) {
         smtp_cut(smtp, now);
         return;
     }

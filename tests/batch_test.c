@@ -690,15 +690,18 @@ TEST(P14_two_decoys)
     CHECK_INT(stats.decoys, 3);
 }
 
-/* PIPELINING that loses all but the first command: all are answered, one by one. */
+/* PIPELINING that loses all but the first command, or finds fault with the second: all are
+ * answered, one by one. */
 TEST(P37_lost_bursts)
 {
-    people(WORLD_LOSES, 1, 20);
-    run(400, 0);
-    CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE] + got.verdict[QUOTH_VERDICT_UNDELIVERABLE],
-              400);
-    CHECK(got.last - 0xFFFFFF00u < 20 * BATCH_MIN);
-    CHECK(stats.conversations <= 30);
+    for (int i = 0; i < 2; i++) {
+        people(i ? WORLD_FAULTS : WORLD_LOSES, 1, 20);
+        run(400, 0);
+        CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE] + got.verdict[QUOTH_VERDICT_UNDELIVERABLE],
+                  400);
+        CHECK(got.last - 0xFFFFFF00u < 20 * BATCH_MIN);
+        CHECK(stats.conversations <= 30);
+    }
 }
 
 /* What we lack may come back, but not for ever is it waited for. */
@@ -1763,31 +1766,36 @@ TEST(X12_moved)
 
 /* What a connection breaks over is left out of the next one; for an hour when the one that had it
  * again broke over it as well. */
-TEST(P04_two_proofs)
+static void two_proofs(enum world_kind kind)
 {
     static const struct {
-        enum world_kind kind;
+        int breaks;
         unsigned wait_min;
-        int helo;
+        int without;
     } row[] = {
-        {WORLD_HELO, 0, 1},  {WORLD_FINE, 0, 0}, {WORLD_HELO, 0, 1},
-        {WORLD_HELO, 0, 1},  {WORLD_FINE, 0, 1}, {WORLD_FINE, 0, 1},
-        {WORLD_FINE, 61, 0}, {WORLD_HELO, 0, 1}, {WORLD_FINE, 0, 0},
+        {1, 0, 1}, {0, 0, 0},  {1, 0, 1}, {1, 0, 1}, {0, 0, 1},
+        {0, 0, 1}, {0, 61, 0}, {1, 0, 1}, {0, 0, 0},
     };
-    people(WORLD_HELO, 1, 1);
+    people(kind, 1, 1);
     limits.gap_ms = 1000;
     struct quoth_batch *b = begin(0);
     for (unsigned i = 0; i < sizeof row / sizeof row[0]; i++) {
-        W.hosts[0].kind = row[i].kind;
+        int without;
+        W.hosts[0].kind = row[i].breaks ? kind : WORLD_FINE;
         W.now += row[i].wait_min * BATCH_MIN;
         put(b, i, "u", 0, NULL);
         while (!got.told[i])
             step(b);
-        CHECK_INT(!!(got.ev.flags & QUOTH_EVID_HELO), row[i].helo);
+        without = kind == WORLD_HELO ? !!(got.ev.flags & QUOTH_EVID_HELO)
+                                     : W.hosts[0].burst_in != W.hosts[0].sessions;
+        CHECK_INT(without, row[i].without);
         CHECK_INT(got.verdict[QUOTH_VERDICT_DELIVERABLE], i + 1);
     }
     end_all(b);
 }
+
+TEST(P04_two_proofs) { two_proofs(WORLD_HELO); }
+TEST(P37_two_proofs) { two_proofs(WORLD_FAULTS); }
 
 /* With HELO for once a server says nothing of SMTPUTF8. */
 TEST(P04_utf8_waits)
@@ -2056,6 +2064,7 @@ int main(void)
     RUN(H_drop);
     RUN(X12_moved);
     RUN(P04_two_proofs);
+    RUN(P37_two_proofs);
     RUN(P04_utf8_waits);
     RUN(G05_saved);
     RUN(G05_once_more);

@@ -129,6 +129,7 @@ static const struct {
     {"lost-hung", {.phase = QUOTH_PHASE_RCPT, .err = QUOTH_EIO, .ext = QUOTH_EXT_PIPELINING}},
     {"lost-mail", {.phase = QUOTH_PHASE_MAIL, .err = QUOTH_ETIME, .ext = QUOTH_EXT_PIPELINING}},
     {"503", {.phase = QUOTH_PHASE_MAIL, .said = {.code = 503}, .ext = QUOTH_EXT_PIPELINING}},
+    {"503-rcpt", {.phase = QUOTH_PHASE_RCPT, .said = {.code = 503}, .ext = QUOTH_EXT_PIPELINING}},
     {"503-plain", {.phase = QUOTH_PHASE_MAIL, .said = {.code = 503}}},
     {"502", {.phase = QUOTH_PHASE_MAIL, .said = {.code = 502}, .ext = QUOTH_EXT_PIPELINING}},
 };

@@ -76,6 +76,7 @@ enum world_kind {
     WORLD_GONE,   /* 521 */
     WORLD_TARPIT, /* takes the connection and says nothing */
     WORLD_LOSES,  /* takes PIPELINING, and loses what comes before it has answered */
+    WORLD_FAULTS, /* takes PIPELINING, and finds fault with a RCPT that comes so soon */
     WORLD_SHAPE,  /* takes whatever looks like a name */
     WORLD_DENIES, /* knows nobody, whatever the others say */
     WORLD_KINDS
@@ -93,6 +94,7 @@ struct world_host {
     /* what happened */
     unsigned open, sessions, refusals, quits;
     uint64_t last, hold, never; /* never: since when it is not to be called */
+    unsigned burst_in; /* the latest session with a RCPT that came before the reply to MAIL */
     int called;
     int own;               /* the operator's own, at port 26 */
     uint64_t silent_since; /* MUTE, TARPIT: so many calls since */
@@ -587,6 +589,8 @@ static void world_rcpt(struct quoth_link *l, const char *line)
     world_domain_called(l, dom);
     l->said_rcpt = 1;
     l->rcpts++;
+    if (l->head)
+        h->burst_in = h->sessions;
     /* P21 */
     WORLD_ASSERT(l->rcpts <= W.limits->per_session ||
                  (W.limits->per_session <= W.decoys && l->rcpts <= W.decoys + 1));
@@ -596,6 +600,10 @@ static void world_rcpt(struct quoth_link *l, const char *line)
             h->kind == WORLD_CATCH_ALL || (h->kind == WORLD_SHAPE && strchr(local, '.'));
     if (h->kind == WORLD_MUTE) {
         world_falls_silent(l, h);
+        return;
+    }
+    if (h->kind == WORLD_FAULTS && l->head) {
+        world_reply(l, "503 5.5.0 improper use of pipelining", 503, -1, NULL, 0);
         return;
     }
     if (h->kind == WORLD_POISON_MUTE && !strcmp(local, "u1")) {

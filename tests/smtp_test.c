@@ -453,6 +453,21 @@ TEST(P10)
               "0,0|-4 rcpt");
 }
 
+/* Fault is found with a burst: nothing is said of the recipient, nor of those behind it. */
+TEST(P37_burst_refused)
+{
+    usual();
+    CHECK_STR(talk(PIPE "? 1\n" MAIL R(0) "< 250 m\n< 503 one by one\n" QUIT), "0|0 503 rcpt");
+    CHECK(s.said.n == 10 && !memcmp(said, "one by one", 10));
+    CHECK_STR(talk(PIPE "? 3\n" MAIL R(0) R(1) R(2) "< 250 m\n< 250 a\n< 503 b\n< 250 c\n" QUIT),
+              "250,0,0|0 503 rcpt");
+    CHECK_STR(talk(PIPE "?! 1\n" MAIL R(0) "> QUIT\n< 250 m\n< 503 a\n< 221 bye\n"),
+              "0|0 503 rcpt");
+    CHECK_STR(talk(EHLO "? 1\n" MAIL "< 250 m\n" R(0) "< 503 a\n? 0\n" QUIT), "503|0 rcpt");
+    options = QUOTH_SMTP_ONE_BY_ONE;
+    CHECK_STR(talk(PIPE "? 1\n" MAIL "< 250 m\n" R(0) "< 503 a\n? 0\n" QUIT), "503|0 rcpt");
+}
+
 TEST(P12_null_sender)
 {
     usual();
@@ -1484,6 +1499,7 @@ int main(void)
     RUN(P09_bursts_fit);
     RUN(P09_refused_burst);
     RUN(P10);
+    RUN(P37_burst_refused);
     RUN(P12_null_sender);
     RUN(P17);
     RUN(P18);

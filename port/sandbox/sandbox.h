@@ -56,7 +56,8 @@ enum {                        /* world_server.flags */
        WORLD_TLS_FIRST = 128, /* as on port 465: a handshake, then the greeting */
        WORLD_WEB = 256,       /* it serves the policy of MTA-STS: `greet` is the answer to a GET */
        WORLD_SHAPE = 512,     /* a mailbox that is not in the table exists if it has a dot */
-       WORLD_PERCENT = 1024   /* it takes any address with '%' in it, as a relay of the old days */
+       WORLD_PERCENT = 1024,  /* it takes any address with '%' in it, as a relay of the old days */
+       WORLD_ALONE = 2048     /* it offers PIPELINING, and refuses a RCPT that comes with MAIL */
 };
 
 /* One domain and its SMTP server, mx.DOMAIN at NET.(place in the table). */
@@ -190,7 +191,8 @@ struct sandbox_smtp { /* one conversation, without its socket */
     const struct world_server *host;
     const char *script;     /* what is still to be said; NULL: nothing, listen */
     enum sandbox_then then; /* what to do once it is said */
-    uint8_t secure, mail, utf8, burst, burst_next, rcpts; /* burst: commands may come in groups */
+    uint8_t secure, mail, utf8, burst, burst_next, rcpts; /* mail: it was taken; 2: with more behind
+                                                           * it; burst: commands may come so */
     uint8_t web;                                          /* lines of a request that were read */
     uint8_t whole;   /* the client has a whole reply: it may speak */
     char who[328];   /* what '%' stands for */

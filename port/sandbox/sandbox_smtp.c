@@ -178,6 +178,8 @@ static const char *smtp_rcpt(struct sandbox_smtp *smtp, const struct sandbox_set
         return "501 5.5.4 RCPT TO:<address> is what I can read";
     if (!smtp->mail)
         return "503 5.5.1 MAIL comes first";
+    if (smtp->mail > 1 && smtp->host->flags & WORLD_ALONE)
+        return "503 5.5.0 improper use of pipelining";
     if (*rest)
         return "555 5.5.4 unknown parameter";
     for (p = smtp->who; *p; p++)
@@ -254,7 +256,10 @@ const char *sandbox_smtp_heard(struct sandbox_smtp *smtp, const struct sandbox_s
     switch (verb) {
     case SMTP_EHLO: smtp->script = smtp_ehlo(smtp, line, 1); break;
     case SMTP_HELO: smtp->script = smtp_ehlo(smtp, line, 0); break;
-    case SMTP_MAIL: smtp->script = smtp_mail(smtp, line); break;
+    case SMTP_MAIL:
+        smtp->script = smtp_mail(smtp, line);
+        smtp->mail = (uint8_t)(smtp->mail << (more != 0));
+        break;
     case SMTP_RCPT: smtp->script = smtp_rcpt(smtp, set, line, now); break;
     case SMTP_RSET: smtp->script = smtp_rset(smtp); break;
     case SMTP_NOOP: smtp->script = "250 2.0.0 nothing done"; break;

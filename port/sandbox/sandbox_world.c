@@ -84,6 +84,7 @@ static const struct world_row world_server_rows[] = {
     { TEXT("teaser.test" GREET "220-mx.teaser.test, wait for it\n~1500\n220 mx.teaser.test") },
     { TEXT("utf8.test" OFFER "PIPELINING\nSMTPUTF8\n8BITMIME") },
     { TEXT("once.test"), .most = 1 },
+    { TEXT("alone.test"), .flags = WORLD_ALONE },
     { TEXT("rset.test" QUIT "!!") },
     { TEXT("wide.test" GREET "#2048 220 mx.wide.test") },
 
@@ -693,6 +694,7 @@ static const struct world_row world_box_rows[] = {
 
     /* servers with manners of their own */
     BOX(DELIVERABLE, ACCEPTED, "jane@plain.test" WHAT "no extensions: one command at a time"),
+    BOX(DELIVERABLE, ACCEPTED, "jane@alone.test" WHAT "finds fault with PIPELINING, which it offers"),
     BOX(DELIVERABLE, ACCEPTED, "jane@old.test" WHAT "HELO only"),
     BOX(DELIVERABLE, ACCEPTED, "jane@oldest.test" WHAT "hangs up on EHLO, takes HELO"),
     BOX(DELIVERABLE, ACCEPTED, "jane@chatty.test" WHAT "a greeting in three lines, odd extensions"),
