@@ -119,6 +119,8 @@ int cli_grading_ignores(const struct cli_grading *grading, const char *id);
 int cli_grading_exit(const struct cli_grading *grading, unsigned grades);
 /* What a monitor calls that exit code, 0 to 3. */
 const char *cli_grading_word(int exit);
+/* To stdout, behind a name: n[enum quoth_grade] findings, and what they took. */
+void cli_grading_sum(const unsigned n[], unsigned questions, uint64_t ms);
 
 /* ---- check.c ------------------------------------------------------------ */
 

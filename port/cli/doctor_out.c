@@ -89,15 +89,6 @@ size_t doctor_say(const struct doctor_facts *facts, const struct doctor_finding 
     return out.n;
 }
 
-static unsigned out_count(const struct doctor_report *report, enum quoth_grade grade)
-{
-    unsigned n = 0;
-
-    for (size_t i = 0; i < report->n; i++)
-        n += report->finding[i].f.grade == grade;
-    return n;
-}
-
 static unsigned out_queries(const struct doctor_facts *facts)
 {
     return facts->side[0].facts.queries + 0u + facts->side[1].facts.queries +
@@ -117,6 +108,7 @@ void doctor_text_finding(const struct doctor_facts *facts, const struct doctor_f
 
 static void text_head(const struct doctor_facts *facts, const struct doctor_report *report)
 {
+    unsigned n[QUOTH_GRADES] = {0};
     char ip[64];
 
     if (facts->helo)
@@ -132,10 +124,9 @@ static void text_head(const struct doctor_facts *facts, const struct doctor_repo
         fputs(", sender ", stdout);
         app_put(stdout, facts->from, strlen(facts->from));
     }
-    printf("   %u bad, %u to mend, %u not known, %u to note   (%u questions, %u.%u s)\n\n",
-           out_count(report, QUOTH_GRADE_BAD), out_count(report, QUOTH_GRADE_WARN),
-           out_count(report, QUOTH_GRADE_UNKNOWN), out_count(report, QUOTH_GRADE_NOTE),
-           out_queries(facts), facts->ms / 1000, facts->ms / 100 % 10);
+    for (size_t i = 0; i < report->n; i++)
+        n[report->finding[i].f.grade]++;
+    cli_grading_sum(n, out_queries(facts), facts->ms);
 }
 
 static void text_call(const struct doctor_call *call)

@@ -130,15 +130,6 @@ size_t domain_fix(const struct domain_report *report, const struct quoth_finding
     return n;
 }
 
-static unsigned domain_count(const struct domain_report *report, enum quoth_grade grade)
-{
-    unsigned n = 0;
-
-    for (size_t i = 0; i < report->findings; i++)
-        n += report->finding[i].grade == grade;
-    return n;
-}
-
 const char *domain_policy_of(const struct quoth_facts *facts, enum quoth_dmarc_whom whom)
 {
     const struct quoth_span record = quoth_facts_text(facts, facts->dmarc.record);
@@ -337,13 +328,12 @@ void domain_text(const struct domain_report *report)
     const struct quoth_facts *facts = report->facts;
     const struct quoth_span domain = quoth_facts_text(facts, facts->domain);
     const size_t most = report->all ? report->findings : DOMAIN_FIRST;
+    unsigned n[QUOTH_GRADES] = {0};
 
     app_put(stdout, domain.p, domain.n);
-    printf("   %u bad, %u to mend, %u not known, %u to note   (%u questions, %llu.%llu s)\n\n",
-           domain_count(report, QUOTH_GRADE_BAD), domain_count(report, QUOTH_GRADE_WARN),
-           domain_count(report, QUOTH_GRADE_UNKNOWN), domain_count(report, QUOTH_GRADE_NOTE),
-           facts->queries, (unsigned long long)report->ms / 1000,
-           (unsigned long long)report->ms / 100 % 10);
+    for (size_t i = 0; i < report->findings; i++)
+        n[report->finding[i].grade]++;
+    cli_grading_sum(n, facts->queries, report->ms);
     for (size_t i = 0; i < report->findings && i < most; i++)
         domain_text_finding(report, &report->finding[i]);
     if (report->findings > most)

@@ -4,6 +4,7 @@
  *   --fail-on bad      what is to be mended still ends in 0
  *
  * SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <string.h>
 #include "cli.h"
 #include "quoth_domain.h"
@@ -58,4 +59,13 @@ const char *cli_grading_word(int exit)
     static const char words[][9] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
 
     return words[exit];
+}
+
+void cli_grading_sum(const unsigned n[], unsigned questions, uint64_t ms)
+{
+    const unsigned tenths = (unsigned)(ms / 100);
+
+    printf("   %u bad, %u to mend, %u not known, %u to note   (%u questions, %u.%u s)\n\n",
+           n[QUOTH_GRADE_BAD], n[QUOTH_GRADE_WARN], n[QUOTH_GRADE_UNKNOWN], n[QUOTH_GRADE_NOTE],
+           questions, tenths / 10, tenths % 10);
 }
