@@ -2,7 +2,8 @@
 #
 # The source lists below are explicit; each folder adds its own targets in a *.mk file.
 # Variables to set: CC, CFLAGS, B (where to build), MBEDTLS=system (instead of the locked source),
-# LOOP=poll (instead of epoll), HTTP=none (do without llhttp), TOOLS=none (addresses alone).
+# LOOP=poll (instead of epoll), HTTP=none (do without llhttp), TOOLS=none (addresses alone),
+# TOOLS=sandbox (those and the sandbox).
 
 B       ?= build
 CC      ?= cc
@@ -51,16 +52,18 @@ APP      = $(OUT) listed file replace heard options option_read option_told conf
 LIST_IN  = list_set list_file list_foreign list_look list_look_rows list_look_table list_look_json \
            list_head list_said list_scan list_in list_sum list_row list_wrap list_json list_clean \
            list_trim list_pattern
-# What is not about addresses: TOOLS=none leaves it out, a third of a static command.
+# What is not about addresses: TOOLS=none leaves it out, a third of a static command; TOOLS=sandbox
+# leaves the sandbox in.
 TOOLS   ?= all
-$(if $(filter all none,$(TOOLS)),,$(error TOOLS is all or none, not "$(TOOLS)"))
+$(if $(filter all none sandbox,$(TOOLS)),,$(error TOOLS is all, none or sandbox, not "$(TOOLS)"))
+SANDBOX  = cli/sandbox_cmd $(addprefix sandbox/,sandbox $(addprefix sandbox_,world list dns smtp \
+           $(TLS)))
 TOOLS_all = $(addprefix cli/,grading domain_cmd domain_run domain_spf domain_dmarc domain_out \
             domain_json domain_diff domain_state info_cmd prom extract extract_out smtp_cmd probe \
             probe_shapes probe_talk probe_judge probe_out doctor_cmd doctor_next doctor_run \
-            doctor_judge doctor_out why spf domain_deep sandbox_cmd) \
-            list/list_domain \
-            $(addprefix sandbox/,sandbox $(addprefix sandbox_,world list dns smtp $(TLS)))
-TOOLS_none = cli/tools_none list/list_domain_none
+            doctor_judge doctor_out why spf domain_deep) list/list_domain $(SANDBOX)
+TOOLS_none = cli/tools_none list/list_domain_none cli/sandbox_none
+TOOLS_sandbox = cli/tools_none list/list_domain_none $(SANDBOX)
 CLI      = $(APP:%=app/%) $(addprefix cli/,main args help check many explain judge_cmd merge_cmd \
            calibrate_cmd) \
            $(addprefix list/,list $(LIST_IN) list_out list_work list_sink list_resume \

@@ -59,6 +59,11 @@ refused() {     # ARGUMENTS...: with 64, naming the first of them
 for tool in domain doctor smtp spf info extract sandbox; do
     try "addresses alone: no $tool" refused $tool
 done
+mv "$B/notools/quoth" "$tmp/quoth"      # it is linked anew
+try "addresses and the sandbox" many B="$B/notools" MBEDTLS=none TOOLS=sandbox "$B/notools/quoth"
+try "addresses and the sandbox: it is there" "$B/notools/quoth" sandbox --list
+try "addresses and the sandbox: no domain" refused domain
+mv "$tmp/quoth" "$B/notools/quoth"
 try "addresses alone: no --why" refused --why jane@example.com
 try "addresses alone: no --with-domain" refused --with-domain -f README.md
 try "addresses alone: checks one" sh -c \

@@ -6,7 +6,7 @@
 #                  sandbox and as sandbox against the host's client: TLS 1.3, TLS 1.2, an 8 KB
 #                  chain; the port of printf.c to it
 #   x86_64         its size; alone in an empty root directory; the whole table of the sandbox; lists
-#                  packed: the same, addresses alone, and what the server adds
+#                  packed: the same, addresses alone or with the sandbox, and what the server adds
 #   mips, armhf    the suites over core: big-endian, and 32 bits with unsigned char
 #   this machine   printf.c under the sanitizers; port/example/bare.c; port/openwrt
 #
@@ -22,6 +22,7 @@ JOBS=$(nproc 2> /dev/null || echo 1)
 SIZE_MAX=$((612 * 1024))        # x86_64, bytes; port/static/static.mk says what was left out
 ADDRESSES_MAX=$((396 * 1024))   # with TOOLS=none
 PACKED_MAX=$((345 * 1024))      # with PACK=1: whole, addresses alone, what SERVE=1 adds
+PACKED_SANDBOX_MAX=330000       # with TOOLS=sandbox
 PACKED_ADDRESSES_MAX=$((330 * 1024))
 PACKED_SERVE_MAX=$((90 * 1024))
 targets=${CROSS_TARGETS:-x86_64 mips mipsel armhf aarch64 riscv64}
@@ -98,6 +99,17 @@ addresses_alone() { # PORT
     at_most "addresses alone, packed" "$(bytes -addresses-packed)" $PACKED_ADDRESSES_MAX
     conversations "addresses alone" "$1" "$B/static/x86_64-addresses-packed/quoth"
 }
+its_sandbox() { # WHO COMMAND...: the host takes the sandbox of that command for one
+    try "$1: its sandbox starts" up "${@:2}"
+    [ -n "$port" ] || return
+    conversations "the host against $1" "$port" "$host"
+    try "the host against $1: no offence seen" down
+}
+sandbox_alone() {
+    try "addresses and the sandbox: builds" static TOOLS=sandbox
+    at_most "addresses and the sandbox, packed" "$(bytes -sandbox-packed)" $PACKED_SANDBOX_MAX
+    its_sandbox "addresses and the sandbox" "$B/static/x86_64-sandbox-packed/quoth"
+}
 packed() {      # PORT: what is packed says the same, and nothing but itself is needed for it
     try "packed: builds" static
     at_most "packed" "$(bytes -packed)" $PACKED_MAX
@@ -165,10 +177,8 @@ for target in $targets; do
     fi
     try "$target: no offence seen" down
     # shellcheck disable=SC2086
-    try "$target: its sandbox starts" up $emulator "$quoth"
-    [ -n "$port" ] || continue
-    conversations "the host against $target" "$port" "$host"
-    try "the host against $target: no offence seen" down
+    its_sandbox "$target" $emulator "$quoth"
+    [ "$target" != x86_64 ] || sandbox_alone
 done
 
 for suite in ${suites_of-}; do

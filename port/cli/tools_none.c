@@ -1,4 +1,4 @@
-/* tools_none.c - a build that checks addresses alone, TOOLS=none: what it says of the rest.
+/* tools_none.c - a build that checks addresses alone, TOOLS=none: what it says of other commands.
  *
  * SPDX-License-Identifier: MIT */
 #include "cli.h"
@@ -17,7 +17,6 @@ static int tools_none(const char *name)
         return tools_none(#command); \
     }
 TOOLS_NONE(extract)
-TOOLS_NONE(sandbox)
 TOOLS_NONE(smtp)
 TOOLS_NONE(info)
 TOOLS_NONE(spf)

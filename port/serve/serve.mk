@@ -1,8 +1,8 @@
 # port/serve: what `quoth serve` is made of; with SERVE=0 it is left out, and llhttp is not needed.
 # It checks domains as well.
 
-SERVE    ?= $(if $(filter none,$(TOOLS)),0,1)
-$(if $(filter 1none,$(SERVE)$(TOOLS)),$(error SERVE=1 wants TOOLS=all))
+SERVE    ?= $(if $(filter all,$(TOOLS)),1,0)
+$(if $(filter 1none 1sandbox,$(SERVE)$(TOOLS)),$(error SERVE=1 wants TOOLS=all))
 SERVER_1  = $(addprefix serve/,http query notify probe token live check aside conn job_file \
             job_live job_plan job_state job_dir job_run job_upload job_row job serve web_answer \
             web_check web_compat web_metrics web_about web_job web_bulk web_results web_page \

@@ -6,6 +6,7 @@
 #   make static TARGET=mips TLS12_ONLY=1    20 KB less
 #   make static SERVE=1                 with quoth serve
 #   make static TOOLS=none              checks and lists of addresses alone: a third less
+#   make static TOOLS=sandbox           those and the sandbox
 #   make static PACK=1                  packed as well, in TARGET-packed: half as large on the disk
 #   make static PSA=mbedtls             the key exchange by mbedTLS's own psa_crypto.c,
 #                                       not static/psa.c: 13 KB more
@@ -21,7 +22,7 @@ PACK        ?= 0
 TRIPLE       = $(if $(filter armhf,$(TARGET)),arm-linux-gnueabihf,$(TARGET)-linux-gnu)
 STATIC_SERVE = $(if $(filter command environment,$(firstword $(origin SERVE))),$(SERVE),0)
 STATIC_KIND  = $(if $(TLS12_ONLY),-tls12)$(if $(PSA),-psa)$(if $(filter 1,$(STATIC_SERVE)),-serve)
-STATIC_KIND := $(STATIC_KIND)$(if $(filter none,$(TOOLS)),-addresses)
+STATIC_KIND := $(STATIC_KIND)$(addprefix -,$(patsubst none,addresses,$(filter-out all,$(TOOLS))))
 STATIC       = $(B)/static/$(TARGET)$(STATIC_KIND)
 MUSL         = $(DEPS)/musl-$(TARGET)
 $(if $(filter 0 1,$(PACK)),,$(error PACK is 0 or 1, not "$(PACK)"))
