@@ -50,14 +50,16 @@ def B01_wire():
 
 
 def B08_host():
-    with Server("--host", "quoth.example", tcp=True) as s:
-        for host in ("localhost", "127.0.0.1", "127.0.0.1:%d" % s.port, "[::1]:80", "LOCALHOST:1",
+    with Server("--host", "quoth.example", "--host", "192.0.2.1", "--host", "[2001:DB8::1]",
+                tcp=True) as s:
+        for host in ("192.0.2.1", "192.0.2.1:8025", "[2001:db8::1]:1", "localhost",
+                     "127.0.0.1", "127.0.0.1:%d" % s.port, "[::1]:80", "LOCALHOST:1",
                      "quoth.example", "quoth.example:443", "localhost:"):
             assert s.ask("GET", "/healthz", Host=host)[0] == 200, host
         for host in ("127.0.0.1.example.com", "localhost.example", "example.com", "",
                      "quoth.example.",
-                     "xquoth.example", "[::1", "127.0.0.1x", "localhost:80a", "localhost:80:80",
-                     "[::1]:x"):
+                     "xquoth.example", "[::1", "127.0.0.1x", "192.0.2.10", "2001:db8::1",
+                     "localhost:80a", "localhost:80:80", "[::1]:x"):
             problem(s.ask("GET", "/api/v1/self", Host=host), 421, "host")
             problem(s.ask("GET", "/nowhere", Host=host), 421, "host")
         problem(s.ask("GET", "http://example.com/version", Host="localhost"), 421, "host")
@@ -196,6 +198,53 @@ def B21_ends():
         while s.metric('quoth_queue_addresses{kind="list"}') != 2:
             pass
         assert s.metric('quoth_queue_addresses{kind="interactive"}') == 1
+
+
+def B21_apart():
+    """At a listener of its own there is nothing else, and it is nowhere else."""
+    for where, name in (("127.0.0.1:%d", "localhost"), ("unix:" + path("metrics"), "any.example")):
+        port = server.free_port()
+        where = where % port if "%" in where else where
+        with Server("--metrics", where, "--token-file", token_file("prom:%s\n" % TOKEN)) as s:
+            assert where + ": listening, for /metrics\n" in s.said()
+
+            def scrape(target, **fields):
+                if where[0] == "u":
+                    c = socket.socket(socket.AF_UNIX)
+                    c.connect(where[5:])
+                else:
+                    c = socket.create_connection(("127.0.0.1", port))
+                head = dict({"Host": name, "Connection": "close"}, **fields)
+                with c:
+                    c.sendall(("GET %s HTTP/1.1\r\n" % target + "".join(
+                        "%s: %s\r\n" % kv for kv in head.items()) + "\r\n").encode())
+                    return answer(everything(c))
+
+            problem(scrape("/metrics"), 401, "unauthorized")
+            got = scrape("/metrics", Authorization="Bearer " + TOKEN)
+            assert got[0] == 200 and b"quoth_build_info" in got[2], got
+            for target in ("/", "/healthz", "/api/v1/self", "/version", "/openapi.json"):
+                got = problem(scrape(target, Authorization=TOKEN), 404, "not-found")
+                assert got["detail"].endswith(": /metrics"), got
+            got = problem(s.ask("GET", "/metrics", Authorization=TOKEN), 404, "not-found")
+            assert "/metrics" not in got["detail"] and "/healthz" in got["detail"], got
+            assert s.ask("GET", "/healthz")[0] == 200
+            if where[0] != "u":
+                problem(scrape("/metrics", Host="rebound.example"), 421, "host")
+    assert "--token-file" in fails("--metrics", "0.0.0.0:0")[1]
+    assert fails("--metrics", "8025")[0] == 64
+    assert "--listen" not in fails("--metrics", "nowhere")[1]
+    with socket.create_server(("127.0.0.1", 0)) as s:  # and one that was opened for it
+        with server.given((s.fileno(),), [QUOTH, "serve", "--sandbox=" + WORLD[0].port, "--listen",
+                                          "unix:" + path("beside")], stderr=subprocess.PIPE,
+                          text=True, env=dict(os.environ, LISTEN_FDS="1",
+                                              LISTEN_FDNAMES="metrics")) as p:
+            assert p.stderr.readline() == "quoth: metrics: listening, for /metrics\n"
+            with socket.create_connection(s.getsockname()) as c:
+                c.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                assert answer(everything(c))[0] == 200
+            p.terminate()
+            p.communicate()
 
 
 def B12_probe():

@@ -12,35 +12,43 @@
 
 #define SERVE_DEFAULT "127.0.0.1:8025"
 
+struct serve_places {
+    const char *at[SERVE_LISTENERS];
+    unsigned n;
+};
+
 struct serve_cmd {
     struct app_options o;
     struct app_setup setup;
     struct serve s;
     struct gateway g;
     struct doctor_run us;
-    const char *listen[SERVE_LISTENERS], *gate[SERVE_LISTENERS];
-    unsigned listens, gates;
+    struct serve_places listen, gate, metrics;
     uint8_t probe;
 };
 
+static const char *serve_add_place(struct serve_places *places, const char *value)
+{
+    if (places->n == SERVE_LISTENERS)
+        return "there are at most 8 places to listen at";
+    places->at[places->n++] = value;
+    return NULL;
+}
+
 static const char *serve_set_listen(void *to, const char *value)
 {
-    struct serve_cmd *cmd = to;
-
-    if (cmd->listens == SERVE_LISTENERS)
-        return "there are at most 8 places to listen at";
-    cmd->listen[cmd->listens++] = value;
-    return NULL;
+    return serve_add_place(&((struct serve_cmd *)to)->listen, value);
 }
 
 static const char *serve_set_gate(void *to, const char *value)
 {
-    struct serve_cmd *cmd = to;
+    return serve_add_place(&((struct serve_cmd *)to)->gate, value);
+}
 
-    if (cmd->gates == SERVE_LISTENERS)
-        return "there are at most 8 places to listen at";
-    cmd->gate[cmd->gates++] = value;
-    return NULL;
+static const char *serve_set_metrics(void *to, const char *value)
+{
+    ((struct serve_cmd *)to)->s.metrics_apart = 1;
+    return serve_add_place(&((struct serve_cmd *)to)->metrics, value);
 }
 
 /* "DOMAIN", or what is before the '=' of "DOMAIN=HOST[:PORT]". */
@@ -101,6 +109,17 @@ static const char *serve_set_log_addresses(void *to, const char *value)
     return NULL;
 }
 
+/* "192.0.2.1", "[2001:db8::1]": no name that leads elsewhere tomorrow. */
+static int serve_is_address(const char *value)
+{
+    const size_t n = strlen(value);
+    const int six = n > 2 && value[0] == '[' && value[n - 1] == ']';
+    struct quoth_ip ip;
+
+    return quoth_ip_parse(&ip, value + six, n - 2 * (size_t)six) == QUOTH_OK &&
+           (ip.len == 16) == six;
+}
+
 static const char *serve_set_host(void *to, const char *value)
 {
     struct serve_cmd *cmd = to;
@@ -108,8 +127,8 @@ static const char *serve_set_host(void *to, const char *value)
 
     if (cmd->s.hosts == SERVE_HOSTS)
         return "at most 16 names";
-    if (cli_domain_name(value, name))
-        return "a host name, without a port";
+    if (cli_domain_name(value, name) && !serve_is_address(value))
+        return "a host name or an address ([V6] in brackets), without a port";
     cmd->s.host[cmd->s.hosts++] = value;
     return NULL;
 }
@@ -235,13 +254,15 @@ static const struct cli_option serve_options[] = {
      "ADDRESS:PORT, [V6]:PORT or unix:PATH [" SERVE_DEFAULT "]; again for more", serve_set_listen},
     {"--token-file", "FILE", "lines NAME:TOKEN of those who may ask; read again at SIGHUP",
      serve_set_token},
-    {"--host", "NAME", "a name this server has in Host fields; again for more", serve_set_host},
+    {"--host", "NAME", "a name or address of ours in Host fields; again for more", serve_set_host},
     {"--trusted-proxy", "NET|unix", "believe X-Forwarded-For of proxies there; again for more",
      serve_set_proxy},
     {"--compat", "truemail|kickbox|zerobounce",
      "answer programs that were written for these; again for more", serve_set_compat},
     {"--state-dir", "DIR", "where holds, decoys and lists outlive a restart", serve_set_state},
     {"--keep", "N[d|h|m|s]", "how long a list and its results are kept [7d]", serve_set_keep},
+    {"--metrics", "WHERE", "/metrics is there, and nowhere else; again for more",
+     serve_set_metrics},
     {"--gate", "WHERE",
      "answer mail servers there: policy, socketmap, tcp_table, readsocket; again for more",
      serve_set_gate},
@@ -324,61 +345,80 @@ static void serve_us_report(struct serve *serve, struct app_stream *out)
                 serve->us_out = SERVE_OUT_OPEN;
 }
 
-static void serve_say(const struct serve_cmd *cmd, const char *where,
-                      const struct protocol *protocol)
+/* What listens where: by the name of a socket that the service manager opened. */
+static const struct {
+    const char *name;
+    const struct protocol *protocol;
+    const char *said;
+} serve_kinds[] = {{"http", &protocol_http, "listening"},
+                   {"gate", &protocol_gateway, "listening as a gateway"},
+                   {"metrics", &protocol_metrics, "listening, for /metrics"}};
+enum { SERVE_HTTP, SERVE_GATE, SERVE_METRICS, SERVE_KINDS };
+
+static void serve_say(const struct serve_cmd *cmd, const char *where, int kind)
 {
     if (!cmd->o.quiet)
-        app_say(0, where, protocol == &protocol_http ? "listening" : "listening as a gateway");
+        app_say(0, where, serve_kinds[kind].said);
 }
 
 /* 0, or an exit code. */
-static int serve_listen_all(struct serve_cmd *cmd, const char *const *where, unsigned n,
-                            const struct protocol *protocol)
+static int serve_listen_all(struct serve_cmd *cmd, const struct serve_places *places, int kind)
 {
-    for (unsigned i = 0; i < n; i++) {
-        const int rc = serve_listen(&cmd->s, where[i], protocol);
+    for (unsigned i = 0; i < places->n; i++) {
+        const int rc = serve_listen(&cmd->s, places->at[i], serve_kinds[kind].protocol);
         if (rc)
             return rc;
-        serve_say(cmd, where[i], protocol);
+        serve_say(cmd, places->at[i], kind);
     }
     return 0;
 }
 
-/* What the service manager opened: by their names, "gate" or "http". */
+/* HTTP, whatever else its name is. */
+static int serve_kind(const char *name)
+{
+    int kind = SERVE_KINDS - 1;
+
+    while (kind && strcmp(name, serve_kinds[kind].name) != 0)
+        kind--;
+    return kind;
+}
+
+/* What the service manager opened. */
 static int serve_listen_given(struct serve_cmd *cmd)
 {
     char name[64];
     int fd, rc = 0;
 
     for (unsigned i = 0; !rc && (fd = notify_socket(i, name)) >= 0; i++) {
-        const struct protocol *protocol = strcmp(name, "gate") ? &protocol_http : &protocol_gateway;
-        rc = serve_listen_on(&cmd->s, fd, protocol);
+        const int kind = serve_kind(name);
+        rc = serve_listen_on(&cmd->s, fd, serve_kinds[kind].protocol);
+        cmd->s.metrics_apart |= kind == SERVE_METRICS;
         if (!rc)
-            serve_say(cmd, *name ? name : "LISTEN_FDS", protocol);
+            serve_say(cmd, *name ? name : "LISTEN_FDS", kind);
     }
     return rc;
 }
 
-static int serve_gates_given(void)
+/* How many of them are of that kind, or of any. */
+static unsigned serve_given(int kind)
 {
+    unsigned n = 0;
     char name[64];
-    int gates = 0;
 
     for (unsigned i = 0; notify_socket(i, name) >= 0; i++)
-        gates += !strcmp(name, "gate");
-    return gates;
+        n += kind == SERVE_KINDS || serve_kind(name) == kind;
+    return n;
 }
 
 static int serve_start(struct serve_cmd *cmd)
 {
-    const int given = serve_gates_given();
-    char name[64];
+    const unsigned gates = cmd->gate.n + serve_given(SERVE_GATE);
     int rc;
 
     umask(077); /* what it keeps is about people */
-    if (!cmd->listens && !cmd->gates && notify_socket(0, name) < 0)
-        cmd->listen[cmd->listens++] = SERVE_DEFAULT;
-    if ((cmd->gates || given) && !cmd->g.domains && !cmd->g.callback)
+    if (!cmd->listen.n && !gates && serve_given(SERVE_KINDS) == serve_given(SERVE_METRICS))
+        (void)serve_set_listen(cmd, SERVE_DEFAULT);
+    if (gates && !cmd->g.domains && !cmd->g.callback)
         return app_say(APP_EXIT_USAGE, "--gate", "for which domains? --route, --gate-domain");
     rc = cmd->g.domains || cmd->g.callback ? gateway_init(&cmd->g, &cmd->s) : 0;
     if (!rc)
@@ -386,9 +426,11 @@ static int serve_start(struct serve_cmd *cmd)
     if (!rc)
         rc = serve_listen_given(cmd);
     if (!rc)
-        rc = serve_listen_all(cmd, cmd->listen, cmd->listens, &protocol_http);
+        rc = serve_listen_all(cmd, &cmd->listen, SERVE_HTTP);
     if (!rc)
-        rc = serve_listen_all(cmd, cmd->gate, cmd->gates, &protocol_gateway);
+        rc = serve_listen_all(cmd, &cmd->metrics, SERVE_METRICS);
+    if (!rc)
+        rc = serve_listen_all(cmd, &cmd->gate, SERVE_GATE);
     return rc ? rc : serve_run(&cmd->s);
 }
 
@@ -412,7 +454,7 @@ int cli_serve(int argc, char **argv)
     if (args.addresses)
         return app_say(APP_EXIT_USAGE, args.address[0], "serve takes options alone");
     if (cmd.probe)
-        return serve_probe(cmd.listens ? cmd.listen[0] : SERVE_DEFAULT);
+        return serve_probe(cmd.listen.n ? cmd.listen.at[0] : SERVE_DEFAULT);
     rc = app_config_read(&cmd.o);
     misfit = rc ? NULL : app_options_finish(&cmd.o, 1);
     if (misfit)

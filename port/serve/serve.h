@@ -45,6 +45,7 @@ enum {
  * client and is all zero at first. */
 struct protocol {
     const char *name;
+    uint8_t apart; /* of HTTP, /metrics alone */
     size_t size;
     /* Bytes came: take them from client->in by client_take(), answer by client_put(), as long as
      * client_may_ask(). Called again when more come, and when it may again. */
@@ -250,6 +251,7 @@ struct serve {
     unsigned proxies;
     uint8_t proxy_local; /* and that of Unix sockets */
     uint8_t log_addresses;
+    uint8_t metrics_apart; /* /metrics is at its own listeners */
     const char *token_file, *state_dir;
     int state_fd; /* of that directory, which is locked; 0 or less: none */
     uint8_t
@@ -353,6 +355,7 @@ void live_result(struct check *, uint64_t ms);
 void live_again(struct check *, uint64_t ms, uint64_t wait_ms);
 
 extern const struct protocol protocol_http;
+extern const struct protocol protocol_metrics; /* the same, with /metrics alone */
 /* The token file was read again: who came with one that is gone is cut off in what it does. */
 void web_cut_off(struct serve *);
 

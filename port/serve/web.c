@@ -280,23 +280,21 @@ static void web_gone(struct client *client)
     free(web->body.text);
 }
 
-const struct protocol protocol_http = {
-    .name = "http",
-    .size = sizeof(struct web),
-    .bytes = web_bytes,
-    .late = web_late,
-    .told = web_told,
-    .event = web_event,
-    .room = web_room,
-    .gone = web_gone,
-};
+#define WEB_PROTOCOL(called, alone) \
+    { \
+        .name = called, .apart = alone, .size = sizeof(struct web), .bytes = web_bytes, \
+        .late = web_late, .told = web_told, .event = web_event, .room = web_room, \
+        .gone = web_gone, \
+    }
+const struct protocol protocol_http = WEB_PROTOCOL("http", 0);
+const struct protocol protocol_metrics = WEB_PROTOCOL("metrics", 1);
 
 void web_cut_off(struct serve *serve)
 {
     for (uint32_t i = 0; i < serve->limits.clients; i++) {
         struct client *client = serve->client[i];
         const struct web *web = (const struct web *)(const void *)client;
-        if (client && client->protocol == &protocol_http && *web->asker.name &&
+        if (client && client->protocol->bytes == web_bytes && *web->asker.name &&
             !token_now(serve, &web->asker))
             client_gone(client);
     }

@@ -26,12 +26,13 @@ enum {
 #define WEB_US "us" /* of struct check of CHECK_US, the text */
 
 struct web;
-enum {                 /* web_route.flags */
-       WEB_OPEN = 1,   /* without a token */
-       WEB_JSON = 2,   /* its body is application/json */
-       WEB_KEPT = 4,   /* a browser keeps the answer, and asks whether it still holds */
-       WEB_TAKES = 8,  /* a body of any size, which is taken as it comes */
-       WEB_TAGS = 256, /* its answers may have an ETag, and it asks web_met() about that */
+enum {                  /* web_route.flags */
+       WEB_OPEN = 1,    /* without a token */
+       WEB_JSON = 2,    /* its body is application/json */
+       WEB_KEPT = 4,    /* a browser keeps the answer, and asks whether it still holds */
+       WEB_TAKES = 8,   /* a body of any size, which is taken as it comes */
+       WEB_APART = 512, /* at a listener of its own, if there is one */
+       WEB_TAGS = 256,  /* its answers may have an ETag, and it asks web_met() about that */
        /* there with --compat alone: enum serve_compat */
        WEB_TRUEMAIL = SERVE_TRUEMAIL,
        WEB_KICKBOX = SERVE_KICKBOX,

@@ -46,7 +46,7 @@ const struct web_route web_routes[] = {
     {HTTP_METHOD_GET, WEB_KICKBOX, "/v2/verify", web_kickbox},
     {HTTP_METHOD_GET, WEB_ZEROBOUNCE, "/v2/validate", web_zerobounce},
     {HTTP_METHOD_GET, WEB_OPEN, "/version", web_version},
-    {HTTP_METHOD_GET, 0, "/metrics", web_metrics},
+    {HTTP_METHOD_GET, WEB_APART, "/metrics", web_metrics},
     {HTTP_METHOD_GET, WEB_OPEN, "/healthz", web_healthz},
     {HTTP_METHOD_GET, WEB_OPEN, "/readyz", web_readyz},
     {0, 0, NULL, NULL},
@@ -130,10 +130,12 @@ static int route_matches(struct web *web, const char *path)
     return 1;
 }
 
-/* Is it there, or only with an option that was not given? */
+/* Is it there, or only with an option that was not given, or elsewhere? */
 static int route_is(const struct web *web, const struct web_route *route)
 {
-    return !(route->flags & WEB_COMPAT & ~web->c.s->compat);
+    const int apart = route->flags & WEB_APART && web->c.s->metrics_apart;
+
+    return apart == web->c.protocol->apart && !(route->flags & WEB_COMPAT & ~web->c.s->compat);
 }
 
 /* All methods of that path, for who asks with another. */
