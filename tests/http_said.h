@@ -44,7 +44,8 @@ static inline void said_start(struct said *s, uint64_t limit)
 
 static inline void said_head(struct said *s)
 {
-    static const char *const methods[] = {"GET ", "HEAD ", "POST ", "DELETE ", "OTHER "};
+    static const char *const methods[] = {"GET ",    "HEAD ",    "POST ",
+                                          "DELETE ", "OPTIONS ", "OTHER "};
 
     said_text(s, methods[s->reader.method]);
     said_text(s, s->reader.target);

@@ -186,6 +186,7 @@ TEST(B04)
               "GET /2 host=b host=b X= +keep end\n"
               "DELETE /3 host=c Host=c Connection=close -keep end\n");
     CHECK_STR(said("HEAD / HTTP/1.0\r\n\r\n"), "HEAD / host= -keep end\n");
+    CHECK_STR(said("OPTIONS / HTTP/1.1\r\nHost: a\r\n\r\n"), "OPTIONS / host=a Host=a +keep end\n");
     CHECK_STR(said("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"),
               "GET / host= Connection=keep-alive -keep end\n");
     CHECK_STR(said("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"

@@ -10,6 +10,7 @@ import base64
 import contextlib
 import gzip
 import hashlib
+import http.server
 import json
 import os
 import re
@@ -80,6 +81,123 @@ def B08_origin():
             assert s.ask("GET", "/healthz", Host=ours, **fields)[0] == 200, fields
 
 
+
+
+def B08_cross():
+    """Pages of an origin that is allowed may ask, and read the answer; those of others may not,
+    whatever their name looks like. Never with cookies, and never for all."""
+    app, other = "https://app.example", "http://localhost:3000"
+    ask = {"Access_Control_Request_Method": "POST",
+           "Access_Control_Request_Headers": "authorization,content-type"}
+    with Server("--allow-origin", app, "--allow-origin", other, "--token-file",
+                token_file("shop:%s\n" % TOKEN)) as s:
+        for origin in (app, other):
+            for target in ("/api/v1/checks", "/api/v1/jobs/x/events", "/v1/check_email", "/none"):
+                status, fields, body = s.ask("OPTIONS", target, Origin=origin,
+                                             Sec_Fetch_Site="cross-site", **ask)
+                assert status == 204 and not body, (status, body)
+                assert fields["access-control-allow-origin"] == origin
+                assert fields["vary"] == "Origin", fields
+                assert {"POST", "GET", "DELETE"} <= set(
+                    fields["access-control-allow-methods"].split(", "))
+                assert {"Authorization", "Content-Type"} <= set(
+                    fields["access-control-allow-headers"].split(", "))
+                assert "access-control-allow-credentials" not in fields
+            for site in ("cross-site", "same-site"):
+                got = s.ask("GET", "/api/v1/check?address=jane%40good.test&wait_s=120",
+                            Origin=origin, Sec_Fetch_Site=site, Authorization=TOKEN)
+                assert got[0] == 200 and got[1]["access-control-allow-origin"] == origin, got
+            got = s.ask("GET", "/api/v1/self", Origin=origin)
+            problem(got, 401, "unauthorized")  # which its page may read
+            assert got[1]["access-control-allow-origin"] == origin
+            problem(s.ask("OPTIONS", "/api/v1/checks", Origin=origin), 405, "method")
+            ident = json.loads(s.ask("POST", "/api/v1/checks", {"addresses": ["joe@good.test"]},
+                                     Authorization=TOKEN)[2])["checks"][0]["id"]
+            got = s.ask("GET", "/api/v1/checks/" + ident, Accept="text/event-stream",
+                        Origin=origin, Authorization=TOKEN)
+            assert got[0] == 200 and got[1]["access-control-allow-origin"] == origin, got
+        for origin in ("https://app.example:444", "http://app.example", "https://app.example.com",
+                       "https://xapp.example", "https://app.example/", "https://APP.example",
+                       "null", "*", "", app + ", " + other):
+            for method in ("OPTIONS", "GET"):
+                got = s.ask(method, "/api/v1/self", Origin=origin, Authorization=TOKEN, **ask)
+                problem(got, 403, "other-origin")
+                assert "access-control-allow-origin" not in got[1] and got[1]["vary"] == "Origin"
+        problem(s.ask("GET", "/api/v1/self", Sec_Fetch_Site="cross-site", Authorization=TOKEN), 403,
+                "other-origin")
+        got = s.ask("GET", "/version")
+        assert got[0] == 200 and got[1]["vary"] == "Origin"
+        assert "access-control-allow-origin" not in got[1]
+        with s.connect() as c:  # the next request of a connection may be another's
+            head = "GET /version HTTP/1.1\r\nHost: localhost\r\n%s\r\n"
+            c.sendall((head % ("Origin: %s\r\n" % app) + head % "Connection: close\r\n").encode())
+            assert everything(c).count(b"Access-Control-Allow-Origin: ") == 1
+    with Server() as s:
+        problem(s.ask("OPTIONS", "/api/v1/checks", Origin=app, **ask), 403, "other-origin")
+        problem(s.ask("OPTIONS", "/api/v1/checks"), 405, "method")
+        assert "vary" not in s.ask("GET", "/version")[1]
+    for wrong in ("*", "null", "", "app.example", "ftp://app.example", "https://", "https:///",
+                  "https://app.example/", "https://app.example/x", "https://App.example",
+                  "HTTPS://app.example", "https://app.example:443", "http://app.example:80",
+                  "https://app.example:", "https://app.example:0", "https://app.example:080",
+                  "https://app.example:65536", "https://*.example", "https://a@app.example",
+                  "https://b\u00fccher.example", "https://[::1", "https://::1", "https://a b",
+                  "https://app.example?x", "https://" + "x" * 300 + ".example"):
+        code, said = fails("--allow-origin", wrong)
+        assert code == 64 and ("as browsers write it" in said or not wrong), (wrong, said)
+    for right in ("http://[::1]:8080", "http://10.0.0.5", "https://xn--bcher-kva.example",
+                  "https://app.example:8443", "http://localhost"):
+        with Server("--allow-origin", right) as s:
+            assert s.ask("GET", "/version", Origin=right)[0] == 200
+
+
+class Elsewhere:
+    """A page of another origin, with nothing on it."""
+
+    def __enter__(self):
+        class Page(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
+        self.origin = "http://127.0.0.1:%d" % self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def B08_cross_browser():
+    """What a browser makes of it."""
+    if not Browser.found():
+        skip("pages of other origins", "no browser here")
+        return
+    script = """(async () => {
+        const head = {Authorization: 'Bearer %s', 'Content-Type': 'application/json'};
+        const got = await fetch('http://localhost:%d/api/v1/checks', {method: 'POST', headers: head,
+            body: JSON.stringify({address: 'jane@good.test', wait_s: 60})});
+        const later = await fetch(got.url, {method: 'POST', headers: head,
+            body: JSON.stringify({addresses: ['joe@good.test']})});
+        const id = (await later.json()).checks[0].id;
+        const live = await fetch(got.url + '/' + id,
+            {headers: {...head, Accept: 'text/event-stream'}});
+        return [(await got.json()).verdict, later.headers.get('X-Request-Id') != null,
+                (await live.text()).includes('event: result')].join();
+    })().catch(e => String(e))"""
+    with Elsewhere() as page, Browser() as b:
+        b.open(page.origin)
+        for allowed, want in ((page.origin, "deliverable,true,true"),
+                              ("http://127.0.0.1:1", "TypeError: Failed to fetch")):
+            with Server("--allow-origin", allowed, "--token-file",
+                        token_file("shop:%s\n" % TOKEN), tcp=True) as s:
+                got = b.run(script % (TOKEN, s.port))
+                assert got == want, got
 
 
 def B08_token():

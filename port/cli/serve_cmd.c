@@ -133,6 +133,39 @@ static const char *serve_set_host(void *to, const char *value)
     return NULL;
 }
 
+/* As browsers write it: scheme and host in lower case, no port that is the scheme's, no path. */
+static const char *serve_set_origin(void *to, const char *value)
+{
+    static const char why[] =
+        "an origin as browsers write it, in lower case: https://app.example, http://localhost:3000";
+    struct serve *serve = &((struct serve_cmd *)to)->s;
+    const int safe = !strncmp(value, "https://", 8);
+    const char *host = value + 7 + safe, *usual = safe ? ":443" : ":80";
+    char text[256], name[256];
+    struct quoth_peer peer;
+    size_t n;
+
+    if (serve->origins == SERVE_ORIGINS)
+        return "at most 16 origins";
+    if ((!safe && strncmp(value, "http://", 7) != 0) ||
+        value[strcspn(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")])
+        return why;
+    n = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
+    if (!n || n >= sizeof text || n > strlen(host))
+        return why;
+    memcpy(text, host, n);
+    text[n] = '\0';
+    if (strcmp(text, "localhost") != 0 && !serve_is_address(text) &&
+        (cli_domain_name(text, name) || strcmp(name, text) != 0))
+        return why;
+    snprintf(name, sizeof name, "[::1]%s", host + n); /* is that a port? */
+    if (host[n] && (strlen(host + n) > 6 || serve_peer(name, &peer) || !peer.port ||
+                    host[n + 1] == '0' || !strcmp(host + n, usual)))
+        return why;
+    serve->origin[serve->origins++] = value;
+    return NULL;
+}
+
 static const char *serve_set_token(void *to, const char *value)
 {
     ((struct serve_cmd *)to)->s.token_file = value;
@@ -255,6 +288,8 @@ static const struct cli_option serve_options[] = {
     {"--token-file", "FILE", "lines NAME:TOKEN of those who may ask; read again at SIGHUP",
      serve_set_token},
     {"--host", "NAME", "a name or address of ours in Host fields; again for more", serve_set_host},
+    {"--allow-origin", "ORIGIN", "pages of this origin may ask (CORS); again for more",
+     serve_set_origin},
     {"--trusted-proxy", "NET|unix", "believe X-Forwarded-For of proxies there; again for more",
      serve_set_proxy},
     {"--compat", "truemail|kickbox|zerobounce",

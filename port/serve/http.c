@@ -352,6 +352,7 @@ static enum http_method http_method(const llhttp_t *parser)
     case HTTP_HEAD: return HTTP_METHOD_HEAD;
     case HTTP_POST: return HTTP_METHOD_POST;
     case HTTP_DELETE: return HTTP_METHOD_DELETE;
+    case HTTP_OPTIONS: return HTTP_METHOD_OPTIONS;
     default: return HTTP_METHOD_OTHER;
     }
 }

@@ -26,6 +26,7 @@ struct jobs;
 enum {
     SERVE_LISTENERS = 8,
     SERVE_HOSTS = 16,
+    SERVE_ORIGINS = 16,
     SERVE_TOKENS = 64,
     SERVE_PROXIES = 16,
     CLIENT_IN = 8192,         /* bytes read ahead of what was understood */
@@ -247,6 +248,8 @@ struct serve {
     struct serve_limits limits;
     const char *host[SERVE_HOSTS];
     unsigned hosts;
+    const char *origin[SERVE_ORIGINS]; /* whose pages may ask, as browsers write them */
+    unsigned origins;
     struct quoth_cidr proxy[SERVE_PROXIES]; /* whose X-Forwarded-For is believed */
     unsigned proxies;
     uint8_t proxy_local; /* and that of Unix sockets */

@@ -30,7 +30,7 @@ static void web_next(struct web *web)
     web->mode = WEB_ANSWER;
     web->route = NULL;
     web->c.stays = web->follow = 0;
-    web->place = 0;
+    web->place = web->origin = 0;
     web->asker = (struct serve_token) {0};
     web->form = NULL;
     web->path[0] = web->ignored[0] = '\0';

@@ -55,7 +55,8 @@ struct web_bulk;
 struct web {
     struct client c; /* first */
     const struct web_route *route;
-    uint8_t place;            /* of it in the table, from 1; 0: none */
+    uint8_t place;  /* of it in the table, from 1; 0: none */
+    uint8_t origin; /* of the page that asks in serve.origin, from 1; 0: it is none there */
     struct serve_token asker; /* the token it came with, a copy; no name: none was wanted */
     uint8_t follow;           /* greylisted is no answer yet */
     uint8_t ready, answered, mode, lost, head_begun, close;

@@ -139,6 +139,24 @@ static void web_head(struct web *web, unsigned status, const char *type, struct 
         HEAD_PUT(head, "no-store\r\n");
 }
 
+/* What the browser of a page elsewhere wants to hear; never of cookies, for there are none. Whoever
+ * keeps the answer is told that it is another one for others. */
+static void web_cross(struct web *web)
+{
+    const struct serve *serve = web->c.s;
+
+    if (!serve->origins)
+        return;
+    client_text(&web->c, "Vary: Origin\r\n");
+    if (!web->origin)
+        return;
+    client_text(&web->c, "Access-Control-Allow-Origin: ");
+    client_text(&web->c, serve->origin[web->origin - 1]);
+    client_text(&web->c, "\r\nAccess-Control-Expose-Headers: Content-Range, ETag, Location, "
+                         "Retry-After, Server-Timing, X-Quoth-Ignored, X-Quoth-Rows, "
+                         "X-Request-Id\r\n");
+}
+
 /* The head goes out. `fields`: more of its lines. */
 static void web_head_end(struct web *web, struct head *head, const char *fields)
 {
@@ -146,8 +164,9 @@ static void web_head_end(struct web *web, struct head *head, const char *fields)
         web->close = 1;
     if (web->close)
         HEAD_PUT(head, "Connection: close\r\n");
-    if (*fields) {
+    if (*fields || web->c.s->origins) {
         client_put(&web->c, head->text, head->n);
+        web_cross(web);
         client_text(&web->c, fields);
         head->n = 0;
     }
@@ -221,6 +240,7 @@ void web_stream(struct web *web)
     web->mode = WEB_STREAM;
     web_head(web, 200, "text/event-stream", &head);
     client_put(&web->c, head.text, head.n);
+    web_cross(web);
     client_text(&web->c, "X-Accel-Buffering: no\r\nConnection: close\r\n\r\n");
     web_log(web);
 }
@@ -352,7 +372,7 @@ void web_log_address(const struct web *web, const char *id, const char *text, si
 /* logfmt; of an address nothing is said. */
 void web_log(const struct web *web)
 {
-    static const char *const methods[] = {"GET", "HEAD", "POST", "DELETE", "-"};
+    static const char *const methods[] = {"GET", "HEAD", "POST", "DELETE", "OPTIONS", "-"};
 
     const char *trace = log_trace(web);
     char ip[46] = "";

@@ -90,18 +90,43 @@ static int route_host_ours(const struct web *web)
     return 0;
 }
 
-/* Does the page that asks, if it is one, come from here? */
-static int route_origin_ours(const struct web *web)
+/* Does the page that asks, if it is one, come from here, or from where it may? */
+static int route_origin_ours(struct web *web)
 {
-    const char *origin = http_field(&web->http, "origin", NULL);
+    const struct serve *serve = web->c.s;
+    unsigned times;
+    const char *origin = http_field(&web->http, "origin", &times);
     const char *site = http_field(&web->http, "sec-fetch-site", NULL);
 
+    for (unsigned i = 0; origin && times == 1 && i < serve->origins; i++)
+        if (!strcmp(origin, serve->origin[i])) {
+            web->origin = (uint8_t)(i + 1);
+            return 1;
+        }
     if (site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
         return 0;
     if (!origin)
         return 1;
     origin += !strncmp(origin, "https://", 8) ? 8 : !strncmp(origin, "http://", 7) ? 7 : 0;
     return !strcasecmp(origin, web->http.host);
+}
+
+/* Before it asks, the browser of such a page asks whether it may (Fetch 3.2.6), with no token.
+ * Which routes there are is no secret, and none is looked for. 1: that was it; it is answered. */
+static int route_preflight(struct web *web)
+{
+    const struct app_stream none = {0};
+
+    if (!web->origin || web->http.method != HTTP_METHOD_OPTIONS ||
+        !http_field(&web->http, "access-control-request-method", NULL))
+        return 0;
+    web_answer(web, 204, NULL,
+               "Access-Control-Allow-Methods: GET, HEAD, POST, DELETE\r\n"
+               "Access-Control-Allow-Headers: Authorization, Content-Type, Idempotency-Key, "
+               "If-Match, If-None-Match, If-Range, Last-Event-ID, Range, x-reacher-secret\r\n"
+               "Access-Control-Max-Age: 600\r\n",
+               &none);
+    return 1;
 }
 
 /* ---- the route ---------------------------------------------------------------- */
@@ -264,6 +289,7 @@ static int route_media(struct web *web)
 int web_admit(struct web *web)
 {
     const size_t path_n = strcspn(web->http.target, "?");
+    const int ours = route_origin_ours(web);
 
     web->query = web->http.target + path_n + (web->http.target[path_n] == '?');
     if (!route_host_ours(web))
@@ -272,12 +298,12 @@ int web_admit(struct web *web)
     else if (query_decode(web->http.target, path_n, 0, web->path, sizeof web->path) < 0)
         web_problem(web, WEB_BAD_REQUEST, NULL,
                     "The path is not UTF-8, is badly escaped, or has %2F in a segment.");
-    else if (strcmp(web->path, "/healthz") != 0 && !route_origin_ours(web))
+    else if (strcmp(web->path, "/healthz") != 0 && !ours)
         web_problem(web, WEB_FORBIDDEN, NULL, "A page of another origin may not ask here.");
-    else if (!route_find(web))
+    else if (!route_preflight(web) && !route_find(web))
         route_none(web);
     else
-        return route_token(web) && route_media(web) &&
+        return !web->answered && route_token(web) && route_media(web) &&
                (web->route->flags & WEB_TAGS || web_met(web, NULL));
     return 0;
 }
