@@ -605,8 +605,8 @@ static void print_source(void)
         printf("\n    \"%s\\0\"", set[i]);
     printf(";\n");
     for (int i = 0; i < rows; i++) {
-        const char *from =
-            strcmp(row[i].source, "the same") && strcmp(row[i].source, above) ? row[i].source : "";
+        const char *source = row[i].source[0] == '"' ? "wording" : row[i].source;
+        const char *from = strcmp(source, "the same") && strcmp(source, above) ? source : "";
         for (const char *p = from; *p; p++)
             if (*p & 0x80)
                 die("a source that is not ASCII: %s", from);
