@@ -704,6 +704,44 @@ TEST(P37_lost_bursts)
     }
 }
 
+/* From some recipient on they refuse all, or from some refusal on: nobody who exists is called
+ * dead, and each is told (P38). */
+TEST(P38_lies)
+{
+    for (unsigned after = 0; after < 9; after++)
+        for (int tires = 0; tires < 2; tires++) {
+            people(tires ? WORLD_TIRES : WORLD_LIES, 1, 3);
+            W.hosts[0].after = after;
+            run(300, 7);
+            CHECK_INT(got.reason[QUOTH_REASON_ACCEPTED], 300 - 43);
+            CHECK_INT(got.reason[QUOTH_REASON_USER_UNKNOWN], 43);
+        }
+}
+
+/* What that costs where nobody lies: of fifty recipients less than one is asked again; of domains
+ * with a server and three addresses each, at most one in ten. */
+TEST(P38_costs)
+{
+    people(WORLD_FINE, 1, 1);
+    run(2000, 10);
+    CHECK(W.rcpts >= 2000 && W.asked_again * 50 < W.rcpts);
+    people(WORLD_FINE, 60, 60);
+    for (unsigned i = 0; i < 60; i++)
+        W.doms[i].host[0] = i;
+    run(180, 10);
+    CHECK(W.asked_again <= 6);
+}
+
+/* It would be asked again, and there is no place left for it: who was refused is asked alone. */
+TEST(P38_no_place)
+{
+    people(WORLD_LIES, 1, 1);
+    limits.per_session = 2;
+    run(40, 4);
+    CHECK_INT(got.reason[QUOTH_REASON_ACCEPTED], 30);
+    CHECK_INT(got.reason[QUOTH_REASON_USER_UNKNOWN], 10);
+}
+
 /* What we lack may come back, but not for ever is it waited for. */
 TEST(E06_short)
 {
@@ -2029,6 +2067,9 @@ int main(void)
     RUN(Z_silent_hosts);
     RUN(Z_silent_alone);
     RUN(P37_lost_bursts);
+    RUN(P38_lies);
+    RUN(P38_costs);
+    RUN(P38_no_place);
     RUN(P14_two_decoys);
     RUN(E06_short);
     RUN(X_next_host);

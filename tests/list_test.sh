@@ -179,9 +179,10 @@ check 'T9 --explain -f: the same results' equal "$(sed 's/"phase".*//' "$dir/got
 check 'T9 --explain -f: one conversation with a host' equal "$(grep -c '<- EHLO' "$dir/box.err")" 2
 check 'T9 each is explained' equal "$(grep -c '^undeliverable, \|^risky, \|^deliverable, ' \
     "$dir/err")" 7
+# One that was accepted may be asked again (P38).
 check 'T9 and its own line is told' equal "$(awk \
-    '/^[a-z]*@/ { who = $1 } /-> RCPT TO/ && index($0, who) { n++ } END { print n }' \
-    "$dir/err")" 6
+    '/^[a-z]*@/ { who = $1; n += told; told = 0 } /-> RCPT TO/ && index($0, who) { told = 1 }
+    END { print n + told }' "$dir/err")" 6
 down
 up
 

@@ -77,6 +77,8 @@ enum world_kind {
     WORLD_TARPIT, /* takes the connection and says nothing */
     WORLD_LOSES,  /* takes PIPELINING, and loses what comes before it has answered */
     WORLD_FAULTS, /* takes PIPELINING, and finds fault with a RCPT that comes so soon */
+    WORLD_LIES,   /* has accepted some, and then knows nobody any more */
+    WORLD_TIRES,  /* the same when it has refused some as well */
     WORLD_SHAPE,  /* takes whatever looks like a name */
     WORLD_DENIES, /* knows nobody, whatever the others say */
     WORLD_KINDS
@@ -155,7 +157,9 @@ struct quoth_link {
     uint64_t last_at;
     char line[1200];
     size_t line_n;
-    unsigned rcpts, refused, answered;
+    unsigned rcpts, refused, answered, took, denied; /* took, denied: RCPTs, as they came */
+    uint64_t asked[WORLD_DOMS / 64];
+    char good[WORLD_LOCAL]; /* who was taken last */
     int last_refused, said_rcpt, greeted, quit, bye, busy_heard, policy_heard, fine_heard, dom,
         mute, silent, secure;
 };
@@ -189,7 +193,7 @@ static struct {
     uint64_t away, back; /* between them no name server answers */
     int no_udp, no_edns; /* on the way to the name server that is dropped */
     int denies;          /* the name server says that no name exists, nor the root */
-    uint64_t waits, events, idle, calls, questions;
+    uint64_t waits, events, idle, calls, questions, rcpts, asked_again;
     unsigned open, most_open;
     uint64_t work;     /* ms of this turn's own work, which the engine sees on its clock */
     unsigned work_ms;  /* of each call of a link; 0: work takes no time */
@@ -464,7 +468,9 @@ static int world_open(struct quoth_link *l, const struct quoth_peer *to)
     if (!l->open) {
         l->open = 1;
         l->up = l->blocked = l->told_out = l->tcp_dns = l->mute = l->silent = l->secure = 0;
-        l->rcpts = l->refused = l->answered = 0;
+        l->rcpts = l->refused = l->answered = l->took = l->denied = 0;
+        memset(l->asked, 0, sizeof l->asked);
+        l->good[0] = '\0';
         l->said_rcpt = l->greeted = l->quit = l->bye = l->busy_heard = l->policy_heard =
             l->fine_heard = 0;
         l->dom = -1;
@@ -562,9 +568,10 @@ static void world_domain_called(struct quoth_link *l, int dom)
     uint64_t *calls = world_calls[dom];
     unsigned in_hour = 0;
 
-    if (l->dom == dom)
+    if (l->dom == dom || l->asked[dom / 64] >> dom % 64 & 1)
         return;
     l->dom = dom;
+    l->asked[dom / 64] |= (uint64_t)1 << dom % 64;
     WORLD_ASSERT(d->calls < WORLD_HOURS);
     calls[d->calls++] = W.now;
     for (unsigned i = 0; i < d->calls; i++)
@@ -573,6 +580,26 @@ static void world_domain_called(struct quoth_link *l, int dom)
     WORLD_ASSERT(l->host->own == d->own); /* Y08 */
     if (!W.limits->pace_off && !d->own)
         WORLD_ASSERT(in_hour <= 2 * W.limits->per_domain_hour);
+}
+
+/* Does this server take it, now? */
+static int world_takes(struct quoth_link *l, const char *local, int decoy)
+{
+    const struct world_host *h = l->host;
+    int taken = (world_exists(local, strlen(local)) && h->kind != WORLD_DENIES) ||
+                h->kind == WORLD_CATCH_ALL || (h->kind == WORLD_SHAPE && strchr(local, '.'));
+
+    if (h->kind == WORLD_LIES)
+        taken &= l->took <= h->after;
+    if (h->kind == WORLD_TIRES)
+        taken &= !l->took || l->denied <= h->after % 5;
+    l->took += (unsigned)taken;
+    l->denied += (unsigned)!taken;
+    W.rcpts++;
+    W.asked_again += !strcmp(local, l->good);
+    if (taken && !decoy)
+        strcpy(l->good, local);
+    return taken;
 }
 
 static void world_rcpt(struct quoth_link *l, const char *line)
@@ -596,8 +623,7 @@ static void world_rcpt(struct quoth_link *l, const char *line)
                  (W.limits->per_session <= W.decoys && l->rcpts <= W.decoys + 1));
     decoy = strlen(local) == 20;
     WORLD_ASSERT(!decoy || !W.doms[dom].own);
-    taken = (world_exists(local, strlen(local)) && h->kind != WORLD_DENIES) ||
-            h->kind == WORLD_CATCH_ALL || (h->kind == WORLD_SHAPE && strchr(local, '.'));
+    taken = world_takes(l, local, decoy);
     if (h->kind == WORLD_MUTE) {
         world_falls_silent(l, h);
         return;
@@ -773,8 +799,9 @@ static void world_arrived(struct quoth_link *l, const struct world_chunk *c)
         l->fine_heard = 1;
     if (c->code == 554)
         l->policy_heard = 1;
-    if (c->code / 100 != 2)
-        l->refused++;
+    s = world_said(c->local, strlen(c->local), c->dom, 0);
+    if (c->code / 100 != 2 && !(s && s->taken >> (l->host - W.hosts) & 1))
+        l->refused++; /* who was taken and is asked again is no unknown user */
     /* P21, G08; nobody can count replies that are shifted */
     if (l->host->kind != WORLD_GHOST && l->host->kind != WORLD_POISON_GHOST &&
         l->host->kind != WORLD_GHOST_STALLS)

@@ -178,6 +178,19 @@ static int end_undecided(struct quoth_batch *batch, struct batch_talk *talk,
     return 1;
 }
 
+/* A refusal that nothing vouches for is no evidence: 1, and who was refused is asked again. */
+static int end_unsure(struct quoth_batch *batch, struct batch_talk *talk,
+                      const struct batch_item *item, const char *words)
+{
+    if (!batch_keep_unsure(batch, talk, item, words))
+        return 0;
+    if (item->decoy)
+        batch_dom(batch, item->dom)->decoy = BATCH_DECOY_NOT;
+    else
+        batch_dom_alone(batch, item->dom, item->addr);
+    return 1;
+}
+
 /* What the decoys said, before any result. */
 static void end_tell_decoys(struct quoth_batch *batch, struct batch_talk *talk,
                             struct batch_guest *sum)
@@ -187,7 +200,8 @@ static void end_tell_decoys(struct quoth_batch *batch, struct batch_talk *talk,
 
     for (uint32_t at = 0; batch_keep_item(talk, &at, &item, &words);) {
         struct quoth_reading reading;
-        if (!item.decoy || batch_dom(batch, item.dom)->dest != talk->dest)
+        if (!item.decoy || batch_dom(batch, item.dom)->dest != talk->dest ||
+            end_unsure(batch, talk, &item, words))
             continue;
         quoth_judge_reply(&reading, QUOTH_PHASE_DECOY, &item.said, words,
                           batch_mx_name(batch, batch_dom(batch, item.dom)->mx));
@@ -215,7 +229,7 @@ static void end_tell(struct quoth_batch *batch, struct batch_talk *talk, struct 
         batch_keep_ahead(batch, talk, at);
         if (item.decoy)
             continue;
-        if (end_undecided(batch, talk, &item, words)) {
+        if (end_undecided(batch, talk, &item, words) || end_unsure(batch, talk, &item, words)) {
             sum->fine = 1;
             continue;
         }
@@ -469,6 +483,12 @@ static void end_learn(struct quoth_batch *batch, const struct batch_talk *talk)
     if (n && n < UINT8_MAX && smtp->phase >= QUOTH_PHASE_MAIL &&
         (smtp->err == QUOTH_EIO || smtp->said.code == 421) && (!host->most || n < host->most))
         host->most = (uint8_t)n; /* that is as many as it takes */
+    if (talk->vouch == BATCH_VOUCH_LIES)
+        host->most = (uint8_t)(talk->ok + talk->no);
+    if (talk->ok && !talk->m.suspect && talk->ok - 1 + talk->no > host->ok + host->no) {
+        host->ok = (uint8_t)(talk->ok - 1);
+        host->no = talk->no;
+    }
     if (smtp->phase == QUOTH_PHASE_BANNER && smtp->said.code / 100 == 4 && host->open > 1)
         end_at_once(batch, talk->dest);
     if (smtp->phase >= QUOTH_PHASE_MAIL && !smtp->options)

@@ -257,6 +257,7 @@ struct batch_dest {
     uint8_t turn;              /* the list's queue that is next */
     uint8_t holds;             /* how often in a row it answered and was busy */
     uint8_t most;              /* RCPTs it lets us ask; 0: not known */
+    uint8_t ok, no;            /* it accepted one behind so many accepted and so many refused */
     int8_t down_err;
     struct quoth_ip ip;
     uint16_t port; /* not 0: a server of the operator's own, who has no pace */
@@ -291,6 +292,7 @@ enum batch_talk_state {
     BATCH_TALK_READY,  /* addresses in hand, not given yet; or between transactions */
     BATCH_TALK_ASKING, /* those in hand are a transaction under way */
     BATCH_TALK_DECOY,  /* the decoy is */
+    BATCH_TALK_AGAIN,  /* the last one that was accepted is asked again */
     BATCH_TALK_LEAVING,
     BATCH_TALK_STATES
 };
@@ -300,7 +302,11 @@ struct batch_item { /* an answer kept; its words follow */
     uint32_t addr, dom, ms[3];
     struct quoth_said said;
     uint8_t decoy; /* enum batch_item_decoy */
+    uint8_t ok;    /* so many had been accepted by then, with this one */
 };
+
+/* What becomes of it when the last one that was accepted is asked again. */
+enum batch_vouch { BATCH_VOUCH_NOT, BATCH_VOUCH_TRUE, BATCH_VOUCH_LIES };
 
 struct batch_talk {
     uint64_t start, until; /* until: those in hand are given up */
@@ -311,6 +317,7 @@ struct batch_talk {
     char *words;                       /* QUOTH_SAID_MAX for each rcpt */
     char *kept;                        /* items: what was answered, told when it is over */
     uint32_t kept_n, kept_cap, latest; /* latest: in kept, where the last transaction begins */
+    uint32_t good;                     /* in kept: the last one that was accepted */
     uint32_t dom, dest, first;         /* first: in kept, where those of this domain begin */
     uint32_t mx;                       /* text: the name it was called by */
     uint32_t run;                      /* next of the run queue */
@@ -329,6 +336,9 @@ struct batch_talk {
     uint8_t another : 1; /* the decoy is unknown: one that looks like a name is to be asked */
     uint8_t lost_kind, lost_reason; /* enum quoth_pace_kind: of a reply there was no memory for */
     uint16_t lost_code;
+    /* So many were accepted and refused; the last was accepted behind `no` that were refused. The
+     * refusals since are vouched for: enum batch_vouch. */
+    uint8_t ok, bad, no, vouch;
     struct quoth_wire wire;
     struct quoth_smtp m;
     char decoy[20], end_words[QUOTH_SAID_MAX];
@@ -545,7 +555,6 @@ uint32_t batch_dom_find(struct quoth_batch *batch, const char *name, size_t n); 
 uint32_t batch_dom_add(struct quoth_batch *batch, const char *name, size_t n);
 void batch_dom_drop(struct quoth_batch *batch, uint32_t dom); /* nothing refers to it any more */
 const char *batch_dom_name(const struct quoth_batch *batch, uint32_t dom);
-const char *batch_dom_state_name(enum batch_dom_state s);
 struct batch_extra *batch_dom_extra(struct quoth_batch *batch, struct batch_dom *domain);
 /* Put what is to be asked (an address and its like) into the chain it belongs to. */
 void batch_dom_back(struct quoth_batch *batch, uint32_t dom, uint32_t addr);
@@ -684,6 +693,12 @@ uint8_t batch_keep_flags(const struct batch_talk *talk); /* QUOTH_EVID_*: how it
 /* It broke off over this one, or its answer is in doubt: asked alone, or told when `over`. */
 void batch_keep_doubt(struct quoth_batch *batch, struct batch_talk *talk, uint32_t dom,
                       uint32_t addr, int over);
+/* Does an earlier conversation show that it is no habit of its server to refuse all that come
+ * behind so many accepted and refused; whatever is said of `more` that are in hand? */
+int batch_keep_sure(const struct quoth_batch *batch, const struct batch_talk *talk, uint32_t more);
+/* Is this a refusal behind the last one that was accepted there, and nothing shows that? */
+int batch_keep_unsure(const struct quoth_batch *batch, const struct batch_talk *talk,
+                      const struct batch_item *item, const char *words);
 /* Is a decoy unknown there, and two are to be asked: then another one is, of another shape. */
 int batch_keep_another(const struct quoth_batch *batch, enum batch_item_decoy decoy,
                        const struct quoth_reading *reading);

@@ -41,7 +41,8 @@ static int keep_add(struct quoth_batch *batch, struct batch_talk *talk, uint32_t
                               .dom = talk->dom,
                               .ms = {talk->ms[QUOTH_PHASE_MAIL], talk->ms[QUOTH_PHASE_RCPT]},
                               .said = rcpt->said,
-                              .decoy = (uint8_t)decoy};
+                              .decoy = (uint8_t)decoy,
+                              .ok = talk->ok};
     uint32_t n = (uint32_t)((sizeof item + rcpt->said.n + 3) & ~(size_t)3);
 
     if (talk->kept_n + n > talk->kept_cap) {
@@ -226,10 +227,15 @@ static int keep_answered(struct quoth_batch *batch, struct batch_talk *talk, uin
 
     if (!rcpt->said.code || rcpt->said.code == 421)
         return 0;
+    if (rcpt->said.code / 100 == 2) {
+        talk->ok++;
+        talk->no = talk->bad;
+        talk->good = talk->kept_n;
+    }
+    talk->bad = (uint8_t)(talk->bad + (rcpt->said.code / 100 == 5));
     if (!keep_add(batch, talk, talk->who[j], rcpt, BATCH_ITEM_NO_DECOY))
         return keep_lost(talk, rcpt);
-    if (rcpt->said.code / 100 == 2)
-        talk->accepted = 1;
+    talk->accepted |= rcpt->said.code / 100 == 2;
     if (keep_enough(batch, rcpt))
         talk->enough = 1;
     if (!talk->m.suspect)
@@ -244,8 +250,11 @@ static uint32_t keep_settle_hand(struct quoth_batch *batch, struct batch_talk *t
 
     while (first < talk->n && asked && talk->rcpt[first].said.code)
         first++;
-    for (uint32_t j = talk->n; j-- > 0;) {
+    for (uint32_t j = 0; j < talk->n; j++)
         if (asked && keep_answered(batch, talk, j))
+            talk->who[j] = BATCH_NONE;
+    for (uint32_t j = talk->n; j-- > 0;) {
+        if (talk->who[j] == BATCH_NONE)
             continue;
         if (keep_had_its_time(talk, j, first))
             batch_keep_doubt(batch, talk, talk->dom, talk->who[j], 1);
@@ -259,6 +268,35 @@ static uint32_t keep_settle_hand(struct quoth_batch *batch, struct batch_talk *t
     return back;
 }
 
+/* The last one that was accepted was asked again. */
+static void keep_settle_again(struct batch_talk *talk)
+{
+    unsigned code = talk->rcpt[0].said.code;
+
+    if (code && code != 421)
+        talk->vouch = code / 100 == 2 ? BATCH_VOUCH_TRUE : BATCH_VOUCH_LIES;
+}
+
+int batch_keep_sure(const struct quoth_batch *batch, const struct batch_talk *talk, uint32_t more)
+{
+    const struct batch_dest *host = batch_dest(batch, talk->dest);
+    uint32_t ok = talk->ok + more - (more > 0), bad = talk->bad + more;
+
+    return !ok || bad == talk->no || (host->ok >= ok && host->no + 1u >= bad);
+}
+
+int batch_keep_unsure(const struct quoth_batch *batch, const struct batch_talk *talk,
+                      const struct batch_item *item, const char *words)
+{
+    struct quoth_reading reading;
+
+    if (item->ok != talk->ok || talk->vouch == BATCH_VOUCH_TRUE ||
+        (item->decoy && talk->vouch != BATCH_VOUCH_LIES) || batch_keep_sure(batch, talk, 0))
+        return 0;
+    quoth_judge_reply(&reading, QUOTH_PHASE_RCPT, &item->said, words, NULL);
+    return reading.says == QUOTH_SAYS_NOT_EXISTS;
+}
+
 uint32_t batch_keep_settle(struct quoth_batch *batch, struct batch_talk *talk)
 {
     uint32_t back = 0;
@@ -267,6 +305,8 @@ uint32_t batch_keep_settle(struct quoth_batch *batch, struct batch_talk *talk)
         talk->latest = talk->kept_n;
     if (talk->state == BATCH_TALK_DECOY)
         keep_settle_decoy(batch, talk, batch_dom(batch, talk->dom));
+    else if (talk->state == BATCH_TALK_AGAIN)
+        keep_settle_again(talk);
     else
         back = keep_settle_hand(batch, talk);
     talk->state = BATCH_TALK_READY;

@@ -14,17 +14,6 @@
 
 enum { TALK_SHARE = 16384, TALK_READ = 4096, TALK_EVENT = 64, TALK_DECOY_SAID = 96 };
 
-static const char *talk_state_name(enum batch_talk_state s)
-{
-    static const char *const name[] = {
-        [BATCH_TALK_FREE] = "free",       [BATCH_TALK_READY] = "ready",
-        [BATCH_TALK_ASKING] = "asking",   [BATCH_TALK_DECOY] = "asking a decoy",
-        [BATCH_TALK_LEAVING] = "leaving",
-    };
-    _Static_assert(sizeof name / sizeof name[0] == BATCH_TALK_STATES, "a name each");
-    return name[s];
-}
-
 static struct quoth_span talk_name(const struct quoth_batch *batch, uint32_t dom)
 {
     const char *p = batch_dom_name(batch, dom);
@@ -76,14 +65,19 @@ static uint32_t talk_refused(const struct batch_talk *talk)
     return talk->had ? talk->m.refused : 0;
 }
 
+/* How many this conversation may ask. */
+static uint32_t talk_most(const struct quoth_batch *batch, const struct batch_talk *talk)
+{
+    uint32_t most = batch_dest(batch, talk->dest)->most;
+
+    return most && most < batch->limit.per_session ? most : batch->limit.per_session;
+}
+
 /* How many more of this domain this conversation may ask. */
 static uint32_t talk_room(const struct quoth_batch *batch, const struct batch_talk *talk)
 {
-    const struct batch_dest *host = batch_dest(batch, talk->dest);
-    uint32_t most = batch->limit.per_session, room, refusals;
+    uint32_t most = talk_most(batch, talk), room, refusals;
 
-    if (host->most && host->most < most)
-        most = host->most;
     if (talk->had >= most || talk_refused(talk) >= batch->limit.refused || talk->enough)
         return 0;
     room = most - talk->had;
@@ -230,9 +224,10 @@ static void talk_transaction(struct quoth_batch *batch, struct batch_talk *talk,
     ev->rcpt = talk->rcpt;
     ev->n = talk->n;
     /* With nothing more to ask, QUIT rides along: unless one may be accepted and the decoy be
-     * asked. */
+     * asked, or that one again. */
     ev->last = (!batch_wants_decoy(batch, domain) || domain->decoy >= BATCH_DECOY_HEARD) &&
-               (!talk_room(batch, talk) || !talk_more(batch, talk));
+               (!talk_room(batch, talk) || !talk_more(batch, talk)) &&
+               batch_keep_sure(batch, talk, talk->n);
 }
 
 /* 100 random bits, or 65 in the shape of a name (P14). */
@@ -247,27 +242,50 @@ static void talk_make_up(struct quoth_batch *batch, struct batch_talk *talk)
     quoth_random_local(&batch->rnd, talk->decoy, sizeof talk->decoy);
 }
 
+/* One alone, of this domain. */
+static void talk_ask_one(struct quoth_batch *batch, struct batch_talk *talk, uint32_t dom,
+                         struct quoth_span local, struct quoth_event *ev)
+{
+    talk->rcpt[0] = (struct quoth_rcpt) {.local = local,
+                                         .domain = talk_name(batch, dom),
+                                         .words = talk->words,
+                                         .words_cap = TALK_DECOY_SAID};
+    talk->had++;
+    ev->rcpt = talk->rcpt;
+    ev->n = ev->last = 1;
+}
+
+/* It may be a habit of this server to refuse all from some recipient on: the last one that it
+ * accepted is asked again. */
+static void talk_ask_again(struct quoth_batch *batch, struct batch_talk *talk,
+                           struct quoth_event *ev)
+{
+    struct batch_item good;
+    const char *words;
+    uint32_t at = talk->good;
+
+    if (batch_keep_sure(batch, talk, 0) || talk->enough || talk->had >= talk_most(batch, talk))
+        return;
+    batch_keep_item(talk, &at, &good, &words);
+    talk->state = BATCH_TALK_AGAIN;
+    talk_ask_one(batch, talk, good.dom, batch_addr_local(batch, good.addr), ev);
+}
+
 static void talk_ask_decoy(struct quoth_batch *batch, struct batch_talk *talk,
                            struct quoth_event *ev)
 {
     struct batch_dom *domain = batch_dom(batch, talk->dom);
 
     talk_make_up(batch, talk);
-    talk->rcpt[0] = (struct quoth_rcpt) {.local = {talk->decoy, sizeof talk->decoy},
-                                         .domain = talk_name(batch, talk->dom),
-                                         .words = talk->words,
-                                         .words_cap = TALK_DECOY_SAID};
+    talk_ask_one(batch, talk, talk->dom, (struct quoth_span) {talk->decoy, sizeof talk->decoy}, ev);
     talk->state = BATCH_TALK_DECOY;
     talk->decoy_asked = 1;
     talk->ms[QUOTH_PHASE_RCPT] = 0;
     talk->accepted = 0;
-    talk->had++;
     domain->decoy = BATCH_DECOY_OUT;
     domain->decoys = (uint8_t)(domain->decoys + !talk->another);
     batch->decoys++;
-    ev->rcpt = talk->rcpt;
-    ev->n = 1;
-    ev->last = (batch_decoys(batch) < 2 || talk->another) &&
+    ev->last = (batch_decoys(batch) < 2 || talk->another) && batch_keep_sure(batch, talk, 0) &&
                (!talk_room(batch, talk) || !talk_more(batch, talk));
 }
 
@@ -348,6 +366,7 @@ static void talk_next(struct quoth_batch *batch, struct batch_talk *talk, struct
         talk_ask_decoy(batch, talk, ev);
     } else if (!talk_fill(batch, talk)) {
         talk->state = BATCH_TALK_LEAVING;
+        talk_ask_again(batch, talk, ev);
     } else {
         talk_transaction(batch, talk, ev);
         if (batch_dom(batch, talk->dom)->answers)
@@ -558,6 +577,7 @@ static void talk_clear(struct batch_talk *talk)
         talk->traced = 0;
     talk->another = 0;
     talk->lost_kind = talk->lost_reason = 0;
+    talk->ok = talk->bad = talk->no = talk->vouch = 0;
     memset(talk->ms, 0, sizeof talk->ms);
     talk->dom = talk->mx = BATCH_NONE;
 }
@@ -647,20 +667,18 @@ int batch_talk_dial(struct quoth_batch *batch)
 
 void batch_talk_abandon(struct quoth_batch *batch)
 {
-    unsigned in[BATCH_TALK_STATES] = {0};
+    unsigned n = 0;
 
     for (uint32_t i = 0; i < batch->limit.open; i++) {
         struct batch_talk *talk = batch->talk[i];
         if (!talk || talk->state == BATCH_TALK_FREE)
             continue;
-        in[talk->state]++;
+        n++;
         quoth_smtp_give_up(&talk->m, QUOTH_ETIME, batch->now);
         talk_over(batch, i);
     }
-    for (unsigned s = 0; s < BATCH_TALK_STATES; s++)
-        if (in[s])
-            batch_event(batch, "conversations given up while %s: %u",
-                        talk_state_name((enum batch_talk_state)s), in[s]);
+    if (n)
+        batch_event(batch, "conversations given up: %u", n);
 }
 
 int batch_talk_new(struct quoth_batch *batch)
