@@ -516,6 +516,8 @@ static void batch_held(const struct quoth_batch *batch, const struct batch_dest 
         stats->held[i] = held;
 }
 
+const uint64_t *quoth_batch_answers(const struct quoth_batch *batch) { return batch->answers; }
+
 void quoth_batch_stats(const struct quoth_batch *batch, struct quoth_batch_stats *stats)
 {
     memset(stats, 0, sizeof *stats);
@@ -523,7 +525,6 @@ void quoth_batch_stats(const struct quoth_batch *batch, struct quoth_batch_stats
     stats->done = batch->told;
     memcpy(stats->verdict, batch->verdict, sizeof stats->verdict);
     stats->lookups = batch->lookups;
-    memcpy(stats->answers, batch->answers, sizeof stats->answers);
     stats->conversations = batch->conversations;
     stats->decoys = batch->decoys;
     stats->waiting = batch->waiting;

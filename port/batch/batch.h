@@ -61,7 +61,6 @@ struct quoth_batch_held {
 struct quoth_batch_stats { /* read */
     uint64_t total, done, verdict[QUOTH_VERDICTS];
     uint64_t lookups, conversations, decoys, waiting; /* waiting: for a later pass */
-    uint64_t answers[QUOTH_ANSWERS];                  /* of lookups that are over */
     uint32_t open, held_n; /* conversations open now; destinations held back */
     uint64_t elapsed_ms;
     size_t memory;                   /* bytes allocated */
@@ -228,6 +227,8 @@ void quoth_batch_stop(struct quoth_batch *batch);
  * memory has one too. Cheap; the rest of how it stands is not, with many destinations. */
 uint64_t quoth_batch_inside(const struct quoth_batch *batch);
 void quoth_batch_stats(const struct quoth_batch *batch, struct quoth_batch_stats *stats);
+/* Lookups that are over, by enum quoth_answer: QUOTH_ANSWERS of them, as they are at any time. */
+const uint64_t *quoth_batch_answers(const struct quoth_batch *batch);
 /* 1: the last 20 domains could not be looked up, the latest of them within a minute of the last
  * turn, so our network or name server is away. 0: it is not known to be. Cheap. */
 int quoth_batch_away(const struct quoth_batch *batch);

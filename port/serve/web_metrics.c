@@ -153,7 +153,7 @@ static void metrics_engine(const struct serve *serve, struct app_stream *out)
                 "Questions about mail hosts, by what name servers answered.");
     for (int i = QUOTH_ANSWER_DATA; i < QUOTH_ANSWERS; i++)
         metric(out, "quoth_lookups_total", "result", quoth_answer_name((enum quoth_answer)i),
-               stats.answers[i]);
+               quoth_batch_answers(serve->batch)[i]);
     rows = jobs_rows(serve);
     metric_head(out, "quoth_queue_addresses", "gauge", "Addresses without a result yet.");
     metric(out, "quoth_queue_addresses", "kind", "interactive", stats.inside - rows);
