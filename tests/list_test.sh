@@ -888,12 +888,12 @@ pairs_of() { sed 's/^ *//' << 'END'
     3 ^jane@quoth.net$                            | --explain -f a.csv
     3 u@quoth.net  *syntax_ok                     | --explain -f a.csv --column 2
     64 holds an address                           | --explain -f a.csv --column 1
-    64 --input says another kind                  | -f a.csv --input csv --field email
-    64 --input says another kind                  | -f a.csv --input csv --display-names
-    64 --input says another kind                  | -f a.csv --input lines --column 2
-    64 --input says another kind                  | -f a.csv -f b.csv --input json --header no
-    64 a list is of one kind                      | -f a.csv --delimiter , --field email
-    64 a list is of one kind                      | -f a.csv -f d.json --column 2 --field p.m
+    64 --input says which: a list is of one kind  | -f a.csv --input csv --field email
+    64 --input says which: a list is of one kind  | -f a.csv --input csv --display-names
+    64 --input says which: a list is of one kind  | -f a.csv --input lines --column 2
+    64 --input says which: a list is of one kind  | -f a.csv -f b.csv --input json --header no
+    64 --input says which: a list is of one kind  | -f a.csv --delimiter , --field email
+    64 --input says which: a list is of one kind  | -f a.csv -f d.json --column 2 --field p.m
     3 "file":"d.json","line":1,                   | -f a.csv -f d.json --format json
     64 one result after the other                 | --explain -f a.csv -o x
     64 one result after the other                 | --explain -f a.csv --dry-run

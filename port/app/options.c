@@ -23,6 +23,7 @@
 #define MAYBE     APP_OPTION_MAYBE
 #define FIRST     APP_OPTION_FIRST
 #define AGAIN     APP_OPTION_AGAIN
+#define WHOLE     APP_OPTION_WHOLE
 #define FREE      APP_ALIKE_FREE
 #define LIST      APP_ALIKE_LIST
 #define SAME      APP_ALIKE_SAME
@@ -72,7 +73,8 @@ const struct app_option app_option_rows[] = {
     {"file", 'f', LISTS, ONLY_LINE | FIRST | AGAIN, LIST, 0, FIELD(files), "FILE", option_file,
      HELP(file, "check the list in FILE: lines, CSV or JSON (- is standard "
                 "input); may be repeated")},
-    {"output", 'o', LISTS, ONLY_LINE | FIRST, FREE, 0, FIELD(list.output), "FILE", option_text,
+    {"output", 'o', LISTS, ONLY_LINE | FIRST | WHOLE, FREE, 0, FIELD(list.output), "FILE",
+     option_text,
      HELP(output, "write there: a list as its name ends (.csv, .json), resumed if cut off; "
                   "a report of --format prom")},
     {"resume", 0, LISTS, ONLY_LINE | MAYBE, FREE, 0, FIELD(list.resume), "JOURNAL", option_resume,
@@ -103,18 +105,19 @@ const struct app_option app_option_rows[] = {
      HELP(display_names, "read lines, though names with commas make them look like CSV")},
     {"ordered", 0, LISTS, 0, SAME, 1, FIELD(list.ordered), NULL, option_flag,
      HELP(ordered, "results in the order of the list, not as they come")},
-    {"only", 0, LISTS, MANY, SAME, 0, FIELD(list.only), "unknown|deliverable|undeliverable|risky",
-     option_words, HELP(only, "write only these results; may be repeated")},
+    {"only", 0, LISTS, MANY | WHOLE, SAME, 0, FIELD(list.only),
+     "unknown|deliverable|undeliverable|risky", option_words,
+     HELP(only, "write only these results; may be repeated")},
     {"escape-formulas", 0, LISTS, 0, SAME, 1, FIELD(list.escape_formulas), NULL, option_flag,
      HELP(escape_formulas, "CSV: put ' before what a spreadsheet would run, in the list's "
                            "own columns too")},
-    {"cache", 0, LISTS, 0, FREE, 0, FIELD(list.cache), "FILE", option_text,
+    {"cache", 0, LISTS, WHOLE, FREE, 0, FIELD(list.cache), "FILE", option_text,
      HELP(cache, "keep answers there, and do not ask again within days (3 hours for a no)")},
-    {"shard", 0, LISTS, 0, LIST, 0, FIELD(list.shard), "I/N", option_shard,
+    {"shard", 0, LISTS, WHOLE, LIST, 0, FIELD(list.shard), "I/N", option_shard,
      HELP(shard, "check the I-th of N parts alone; a domain is always in one part")},
-    {"with-domain", 0, LISTS, 0, SAME, 1, FIELD(list.with_domain), NULL, option_flag,
+    {"with-domain", 0, LISTS, WHOLE, SAME, 1, FIELD(list.with_domain), NULL, option_flag,
      HELP(with_domain, "tell what is wrong with each address's domain too, as quoth domain does")},
-    {"dry-run", 0, LISTS, ONLY_LINE, FREE, 1, FIELD(list.dry_run), NULL, option_flag,
+    {"dry-run", 0, LISTS, ONLY_LINE | WHOLE, FREE, 1, FIELD(list.dry_run), NULL, option_flag,
      HELP(dry_run, "look up and group the list, tell limits and time, call no mail server")},
 
     {"pace", 0, MANNERS, 0, FREE, 0, FIELD(list.limits.pace_off), "polite|off", option_word,
@@ -422,18 +425,12 @@ static void option_enter_sandbox(struct app_options *options)
 /* The end of an output's name says how it is written, where nobody has said otherwise. */
 static void option_format_by_name(struct app_options *options)
 {
-    static const struct {
-        char end[8], format[5];
-    } rows[] = {{".csv", "csv"},
-                {".json", "json"},
-                {".ndjson", "json"},
-                {".jsonl", "json"},
-                {".tsv", "csv"}};
+    static const char ends[][8] = {".csv", ".tsv", ".json", ".ndjson", ".jsonl"};
     const char *dot = strrchr(options->list.output, '.');
 
-    for (unsigned i = 0; dot && i < sizeof rows / sizeof *rows; i++)
-        if (!strcasecmp(dot, rows[i].end))
-            while (strcmp(app_formats[options->format].name, rows[i].format))
+    for (unsigned i = 0; dot && i < sizeof ends / sizeof *ends; i++)
+        if (!strcasecmp(dot, ends[i]))
+            while (strcmp(app_formats[options->format].name, i < 2 ? "csv" : "json"))
                 options->format++;
 }
 
@@ -452,17 +449,15 @@ const char *app_options_of(const struct app_options *options, enum app_topic top
 }
 
 /* One that results in a row have no use for? */
-static int option_of_output(struct app_options *options)
+static int option_of_output(const struct app_options *options)
 {
-    static const char names[][12] = {"output", "dry-run", "cache", "only", "shard", "with-domain"};
-
-    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
-        if (option_is_set(options, names[i], APP_PLACE_LINE))
+    for (int i = 0; i < OPTION_ROWS; i++)
+        if (app_option_rows[i].flags & WHOLE && options->level[i] == APP_PLACE_LINE)
             return 1;
     return 0;
 }
 
-/* Two that are about different kinds of list? */
+/* Two that are about different kinds of list, or one about another than --input says? */
 static const char *option_kinds(struct app_options *options)
 {
     static const struct {
@@ -480,13 +475,12 @@ static const char *option_kinds(struct app_options *options)
     for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
         if (option_is_set(options, rows[i].name, APP_PLACE_LINE))
             kinds |= 1U << rows[i].kind;
-    if (input && kinds & ~(1U << input))
-        return "--input says another kind of list than --column, --delimiter, --header (CSV), "
-               "--field (JSON) or --display-names (lines)";
-    if (kinds & (kinds - 1))
-        return "--column, --delimiter and --header are for CSV, --field for JSON, --display-names "
-               "for lines: a list is of one kind";
-    return NULL;
+    if (input && kinds)
+        kinds |= 1U << input;
+    return kinds & (kinds - 1)
+               ? "--column, --delimiter and --header are for CSV, --field for JSON, "
+                 "--display-names for lines, and --input says which: a list is of one kind"
+               : NULL;
 }
 
 const char *app_options_finish(struct app_options *options, unsigned addresses)

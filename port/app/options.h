@@ -118,7 +118,8 @@ enum {                           /* app_option.flags */
        APP_OPTION_MANY = 2,      /* a list of values, parted by commas or blanks, or given again */
        APP_OPTION_MAYBE = 4,     /* its value may be left out, and follows a '=' alone */
        APP_OPTION_FIRST = 8,     /* on the first screen of the help */
-       APP_OPTION_AGAIN = 16     /* may be given again; each value is taken whole */
+       APP_OPTION_AGAIN = 16,    /* may be given again; each value is taken whole */
+       APP_OPTION_WHOLE = 32     /* of a list as a whole, not of results in a row */
 };
 
 /* May a list be gone on with (--resume) under another value of the option? */
