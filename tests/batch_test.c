@@ -718,6 +718,16 @@ TEST(P38_lies)
         }
 }
 
+/* Nor where a conversation is so long that nobody counts that far. */
+TEST(P38_lies_late)
+{
+    people(WORLD_LIES, 1, 1);
+    W.hosts[0].after = 255;
+    limits.per_session = 400;
+    run(330, 0);
+    CHECK_INT(got.reason[QUOTH_REASON_ACCEPTED], 330);
+}
+
 /* What that costs where nobody lies: of fifty recipients less than one is asked again; of domains
  * with a server and three addresses each, at most one in ten. */
 TEST(P38_costs)
@@ -2070,6 +2080,7 @@ int main(void)
     RUN(Z_silent_alone);
     RUN(P37_lost_bursts);
     RUN(P38_lies);
+    RUN(P38_lies_late);
     RUN(P38_costs);
     RUN(P38_no_place);
     RUN(P14_two_decoys);

@@ -228,7 +228,7 @@ static int keep_answered(struct quoth_batch *batch, struct batch_talk *talk, uin
     if (!rcpt->said.code || rcpt->said.code == 421)
         return 0;
     if (rcpt->said.code / 100 == 2) {
-        talk->ok++;
+        talk->ok = (uint8_t)(talk->ok + (talk->ok < UINT8_MAX));
         talk->no = talk->bad;
         talk->good = talk->kept_n;
     }
