@@ -177,8 +177,9 @@ void client_text(struct client *client, const char *text)
 
 void client_take(struct client *client, size_t n)
 {
-    memmove(client->in, client->in + n, client->in_n - n);
     client->in_n -= n;
+    if (n && client->in_n)
+        memmove(client->in, client->in + n, client->in_n);
 }
 
 void client_close(struct client *client)
@@ -278,30 +279,28 @@ static void conn_drain(struct client *client, ssize_t n)
         client_gone(client);
 }
 
-/* 1: there may be more. */
-static int conn_read(struct client *client)
+static void conn_read(struct client *client)
 {
     const size_t room = CLIENT_IN - client->in_n;
     ssize_t n;
 
     if (client->ended || !room)
-        return 0;
+        return;
     do
         n = recv(client->fd, client->in + client->in_n, room, 0);
     while (n < 0 && errno == EINTR);
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-        return 0;
+        return;
     if (n < 0) {
         client_gone(client);
-        return 0;
+        return;
     }
     if (client->closing) {
         conn_drain(client, n);
-        return 0;
+        return;
     }
     client->ended = n == 0;
     client->in_n += (size_t)n;
-    return 1;
 }
 
 /* Nobody is there to read the answer that is owed. A Unix socket tells so; TCP after a reset. */
@@ -318,30 +317,36 @@ static void conn_go(struct client *client)
     if (client_may_ask(client))
         client->protocol->bytes(client);
     client->held = !client->busy && client_waiting(client) > CLIENT_OUT;
-    conn_flush(client);
 }
 
 static void conn_moved(struct client *client)
 {
-    const int read = conn_read(client);
-
+    conn_read(client);
     if (!client->gone && conn_hung_up(client))
         client_gone(client);
-    if (read || client->held)
-        conn_go(client);
-    else
-        conn_flush(client);
+    conn_dirty(client);
 }
 
-/* Who was put something, or is no longer busy, by whatever happened in this turn. */
-void conn_settle(struct serve *serve)
+/* Who sent or was put something, or is no longer busy. All are answered before anything is sent:
+ * one kind of work after the other keeps what the processor has at hand. */
+static void conn_answer(struct serve *serve)
 {
     while (serve->dirty) {
-        struct client *client = serve->dirty;
-        serve->dirty = client->dirty_next;
-        client->dirty = 0;
-        conn_go(client);
+        struct client *all = serve->dirty;
+        serve->dirty = NULL; /* from here on: those for the next round */
+        for (struct client *client = all; client; client = client->dirty_next)
+            conn_go(client);
+        for (struct client *client = all, *next; client; client = next) {
+            next = client->dirty_next;
+            client->dirty = 0;
+            conn_flush(client);
+        }
     }
+}
+
+void conn_settle(struct serve *serve)
+{
+    conn_answer(serve);
     conn_bury(serve);
 }
 
@@ -531,6 +536,7 @@ void conn_told(struct serve *serve, const uint32_t *moved, unsigned n)
             !serve->client[number - SERVE_LISTENERS]->gone)
             conn_moved(serve->client[number - SERVE_LISTENERS]);
     }
+    conn_answer(serve);
     for (unsigned i = 0; i < n; i++) { /* newcomers last: a place whose request is here is kept */
         const uint32_t number = moved[i] - serve->numbers;
         if (number < serve->listeners)
