@@ -43,7 +43,7 @@ bench-serve-soak: $(B)/bench/responder $(B)/quoth
 	$(QUIET)B=$(B) sh tests/bench/serve_soak.sh
 
 bench-serve:                  ## The server beside the least that answers: requests, gateway, memory
-bench-serve: $(B)/bench/serve_load $(B)/quoth
+bench-serve: $(B)/bench/serve_load $(B)/bench/responder $(B)/quoth
 	$(QUIET)B=$(B) sh tests/bench/serve.sh
 
 BENCHES  = list floor responder delay lookups cost

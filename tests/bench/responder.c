@@ -1,9 +1,11 @@
 /* responder.c - a light DNS and SMTP server to measure against: one process, one epoll.
  *
  *   responder [--ip A.B.C.D] [--port N] [--dns-port N] [--ride] [--delay MS] [--nets N]
+ *             [--other A.B.C.D]
  *
  * DNS (UDP): every name's MX is "10 mx.NAME", every A is the address given (with --nets N, one of N
- * loopback addresses 127.77.x.y chosen by the name). --ride puts the A into the MX answer. SMTP:
+ * loopback addresses 127.77.x.y chosen by the name; with --other, that one for names that begin
+ * with "other."). --ride puts the A into the MX answer. SMTP:
  * PIPELINING, and STARTTLS when built with responder_tls.c (--tickets: it gives tickets). A local
  * part of less than 20 characters that begins with "u" is taken, any other is unknown. --delay
  * holds every SMTP reply back (a slow server, not a long wire). Port 0 is any free one: "dns N" and
@@ -35,9 +37,9 @@ struct conn {
 };
 
 static struct {
-    uint32_t ip;
+    uint32_t ip, other;
     int port, dns_port, ride, delay, nets;
-} opt = {INADDR_LOOPBACK, 2599, 2553, 0, 0, 0};
+} opt = {INADDR_LOOPBACK, 0, 2599, 2553, 0, 0, 0};
 static struct conn *conn[CONNS];
 static int ep, has_tls;
 /* With --delay: descriptors in the order their replies fall due. */
@@ -66,12 +68,14 @@ static uint64_t now_ms(void)
 static uint32_t address_of(const uint8_t *name, size_t n)
 {
     uint32_t h = 2166136261u;
-    if (!opt.nets)
+    if (!opt.nets && !opt.other)
         return opt.ip;
     if (n > 3 && !memcmp(name, "\2mx", 3)) {
         name += 3;
         n -= 3;
     } /* mx.NAME stands for NAME */
+    if (opt.other)
+        return n > 6 && !memcmp(name, "\5other", 6) ? opt.other : opt.ip;
     for (size_t i = 0; i < n; i++)
         h = (h ^ name[i]) * 16777619u;
     h %= (uint32_t)opt.nets;
@@ -330,6 +334,8 @@ int main(int argc, char **argv)
         }
         if (!strcmp(argv[i], "--ip"))
             opt.ip = ntohl(inet_addr(value));
+        else if (!strcmp(argv[i], "--other"))
+            opt.other = ntohl(inet_addr(value));
         else if (!strcmp(argv[i], "--port"))
             opt.port = atoi(value);
         else if (!strcmp(argv[i], "--dns-port"))
