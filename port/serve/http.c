@@ -186,9 +186,12 @@ static enum http_event gate_request_line(struct http_reader *reader, char *line,
 {
     const size_t method_n = gate_span(line, OF_TOKEN);
     char *end = line + n, *target = line + method_n + 1, *version = NULL;
+    size_t target_n = 0;
 
-    if (method_n && line[method_n] == ' ')
-        version = memchr(target, ' ', (size_t)(end - target));
+    if (method_n && line[method_n] == ' ') {
+        target_n = gate_span(target, OF_TARGET);
+        version = memchr(target + target_n, ' ', (size_t)(end - target) - target_n);
+    }
     if (!version || version == target)
         return http_refuse(reader, 400, "A request line is METHOD SP TARGET SP HTTP/1.1.");
     if (version - target > HTTP_TARGET_MAX)
@@ -197,10 +200,10 @@ static enum http_event gate_request_line(struct http_reader *reader, char *line,
         return http_refuse(reader, 400, "A request line ends in HTTP/1.1.");
     if (memcmp(version + 6, "1.1", 3) && memcmp(version + 6, "1.0", 3))
         return http_refuse(reader, 505, "Only HTTP/1.1 and HTTP/1.0 are spoken here.");
-    if (target + gate_span(target, OF_TARGET) != version)
+    if (target + target_n != version)
         return http_refuse(reader, 400, "A target is printable ASCII without '#'.");
     reader->target = target;
-    reader->target_n = (uint16_t)(version - target);
+    reader->target_n = (uint16_t)target_n;
     return HTTP_EVENT_AGAIN;
 }
 
@@ -544,7 +547,7 @@ static enum http_event http_body(struct http_reader *reader, const char *p, size
 
 void http_start(struct http_reader *reader)
 {
-    memset(reader, 0, offsetof(struct http_reader, field));
+    memset(reader, 0, offsetof(struct http_reader, parser));
     reader->method = HTTP_METHOD_OTHER;
     reader->field[0] = (struct http_field) {0, 0, 0, 0};
     llhttp_init(http_parser(reader), HTTP_REQUEST, &told);

@@ -65,7 +65,9 @@ struct http_reader {
     uint16_t target_n;
     uint64_t left;         /* of the body, or of this chunk */
     uint64_t names, twice; /* marks of the fields' names; those that are there more than once */
-    uint64_t parser[12];   /* llhttp's own */
+
+    /* What is above is zero at first. */
+    uint64_t parser[12]; /* llhttp's own */
     char size_line[HTTP_CHUNK_DIGITS + 2];
     struct http_field field[HTTP_FIELDS_MAX];
     char head[HTTP_HEAD_MAX];

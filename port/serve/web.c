@@ -179,6 +179,8 @@ static void web_bytes(struct client *client)
             web_refused(web);
         if (web->answered && web->close && !client->busy)
             client_close(client);
+        if (event == HTTP_EVENT_END && !client->in_n)
+            event = HTTP_EVENT_AGAIN;
     }
     if (client->ended && event == HTTP_EVENT_AGAIN && !client->busy && !client->closing)
         client_close(client);

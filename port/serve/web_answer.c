@@ -116,13 +116,15 @@ static int web_kept(const struct web *web)
 
 static void web_head(struct web *web, unsigned status, const char *type, struct head *head)
 {
+    const char code[] = {(char)('0' + status / 100), (char)('0' + status / 10 % 10),
+                         (char)('0' + status % 10), ' '};
+
     web->answered = 1;
     web->status = (uint16_t)status;
     web->c.s->count.code[web->place][status]++;
     head->n = 0;
     HEAD_PUT(head, "HTTP/1.1 ");
-    head_number(head, status);
-    HEAD_PUT(head, " ");
+    head_put(head, code, sizeof code);
     head_text(head, web_title(status));
     HEAD_PUT(head, "\r\nX-Request-Id: ");
     head_hex(head, web->request);
@@ -374,11 +376,12 @@ void web_log(const struct web *web)
 {
     static const char *const methods[] = {"GET", "HEAD", "POST", "DELETE", "OPTIONS", "-"};
 
-    const char *trace = log_trace(web);
+    const char *trace;
     char ip[46] = "";
 
     if (web->c.s->o->quiet)
         return;
+    trace = log_trace(web);
     if (web->c.s->proxies || web->c.s->proxy_local)
         quoth_ip_text(&web->c.from, ip, sizeof ip);
     fprintf(stderr, "request=%llx method=%s route=%s status=%u ms=%llu client=%s%s%s%s%s%s%.32s\n",

@@ -59,12 +59,12 @@ _Static_assert(sizeof web_routes / sizeof *web_routes <= SERVE_ROUTES, "they are
 /* Without ":8025"; 0: behind it stands no number. */
 static size_t route_host_n(const char *host)
 {
-    const char *end = *host == '[' ? strchr(host, ']') : host;
+    const char *name = *host == '[' ? strchr(host, ']') : host;
+    const char *port = name ? strchr(name, ':') : NULL;
 
-    if (!end)
+    if (!name || (port && port[1 + strspn(port + 1, "0123456789")]))
         return 0;
-    end += strcspn(end, ":");
-    return *end && end[1 + strspn(end + 1, "0123456789")] ? 0 : (size_t)(end - host);
+    return port ? (size_t)(port - host) : strlen(host);
 }
 
 static int route_host_is(const char *host, size_t n, const char *name)
@@ -288,17 +288,18 @@ static int route_media(struct web *web)
 
 int web_admit(struct web *web)
 {
-    const size_t path_n = strcspn(web->http.target, "?");
+    const char *target = web->http.target, *mark = strchr(target, '?');
+    const size_t path_n = mark ? (size_t)(mark - target) : strlen(target);
     const int ours = route_origin_ours(web);
 
-    web->query = web->http.target + path_n + (web->http.target[path_n] == '?');
+    web->query = mark ? mark + 1 : "";
     if (!route_host_ours(web))
         web_problem(web, WEB_MISDIRECTED, NULL,
                     "Host is not a name of this server; --host NAME adds one.");
-    else if (query_decode(web->http.target, path_n, 0, web->path, sizeof web->path) < 0)
+    else if (query_decode(target, path_n, 0, web->path, sizeof web->path) < 0)
         web_problem(web, WEB_BAD_REQUEST, NULL,
                     "The path is not UTF-8, is badly escaped, or has %2F in a segment.");
-    else if (strcmp(web->path, "/healthz") != 0 && !ours)
+    else if (!ours && strcmp(web->path, "/healthz") != 0)
         web_problem(web, WEB_FORBIDDEN, NULL, "A page of another origin may not ask here.");
     else if (!route_preflight(web) && !route_find(web))
         route_none(web);
