@@ -367,8 +367,9 @@ static void batch_stuck(struct quoth_batch *batch)
     batch->rc = QUOTH_EINVAL;
     for (uint32_t i = 0; i < batch->doms.n; i++)
         if (batch_dom(batch, i)->state != BATCH_DOM_FREE && batch_dom(batch, i)->left) {
-            batch_event(batch, "stuck: %u of %s are left, in state %u", batch_dom(batch, i)->left,
-                        batch_dom_name(batch, i), batch_dom(batch, i)->state);
+            batch_event(batch, "stuck: %u of %s are left, and it is %s", batch_dom(batch, i)->left,
+                        batch_dom_name(batch, i),
+                        batch_dom_state_name((enum batch_dom_state)batch_dom(batch, i)->state));
             return;
         }
 }

@@ -36,7 +36,8 @@
  * A conversation's life (enum batch_talk_state):
  *
  *   FREE --call--> READY --transaction--> ASKING --settle--> READY --accepted one--> DECOY --+
- *    ^               |                                         ^---------- settle -----------+
+ *    ^               |                                        ^ |--refused behind--> AGAIN --+
+ *    |               |                                        +---------- settle ------------+
  *    +--- end ---- LEAVING <-- nothing more is asked: QUIT
  *
  * Words: an address is TOLD when its result was given to the caller. A conversation has addresses
@@ -555,6 +556,7 @@ uint32_t batch_dom_find(struct quoth_batch *batch, const char *name, size_t n); 
 uint32_t batch_dom_add(struct quoth_batch *batch, const char *name, size_t n);
 void batch_dom_drop(struct quoth_batch *batch, uint32_t dom); /* nothing refers to it any more */
 const char *batch_dom_name(const struct quoth_batch *batch, uint32_t dom);
+const char *batch_dom_state_name(enum batch_dom_state s);
 struct batch_extra *batch_dom_extra(struct quoth_batch *batch, struct batch_dom *domain);
 /* Put what is to be asked (an address and its like) into the chain it belongs to. */
 void batch_dom_back(struct quoth_batch *batch, uint32_t dom, uint32_t addr);

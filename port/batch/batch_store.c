@@ -518,6 +518,18 @@ const char *batch_dom_name(const struct quoth_batch *batch, uint32_t dom)
     return batch_text_at(&batch->names, batch_dom(batch, dom)->name);
 }
 
+const char *batch_dom_state_name(enum batch_dom_state s)
+{
+    static const char *const name[] = {
+        [BATCH_DOM_FREE] = "free",       [BATCH_DOM_REST] = "at rest",
+        [BATCH_DOM_WAITING] = "waiting", [BATCH_DOM_MARKED] = "marked",
+        [BATCH_DOM_LOOKING] = "looking", [BATCH_DOM_QUEUED] = "queued",
+        [BATCH_DOM_KEPT] = "kept",
+    };
+    _Static_assert(sizeof name / sizeof name[0] == BATCH_DOM_STATES, "a name each");
+    return name[s];
+}
+
 static int store_same(const struct quoth_batch *batch, uint32_t i, const void *key)
 {
     return strcmp(batch_dom_name(batch, i), key) == 0;

@@ -14,6 +14,20 @@
 
 enum { TALK_SHARE = 16384, TALK_READ = 4096, TALK_EVENT = 64, TALK_DECOY_SAID = 96 };
 
+static const char *talk_state_name(enum batch_talk_state s)
+{
+    static const char *const name[] = {
+        [BATCH_TALK_FREE] = "free",
+        [BATCH_TALK_READY] = "ready",
+        [BATCH_TALK_ASKING] = "asking",
+        [BATCH_TALK_AGAIN] = "asking again",
+        [BATCH_TALK_DECOY] = "asking a decoy",
+        [BATCH_TALK_LEAVING] = "leaving",
+    };
+    _Static_assert(sizeof name / sizeof name[0] == BATCH_TALK_STATES, "a name each");
+    return name[s];
+}
+
 static struct quoth_span talk_name(const struct quoth_batch *batch, uint32_t dom)
 {
     const char *p = batch_dom_name(batch, dom);
@@ -667,18 +681,20 @@ int batch_talk_dial(struct quoth_batch *batch)
 
 void batch_talk_abandon(struct quoth_batch *batch)
 {
-    unsigned n = 0;
+    unsigned in[BATCH_TALK_STATES] = {0};
 
     for (uint32_t i = 0; i < batch->limit.open; i++) {
         struct batch_talk *talk = batch->talk[i];
         if (!talk || talk->state == BATCH_TALK_FREE)
             continue;
-        n++;
+        in[talk->state]++;
         quoth_smtp_give_up(&talk->m, QUOTH_ETIME, batch->now);
         talk_over(batch, i);
     }
-    if (n)
-        batch_event(batch, "conversations given up: %u", n);
+    for (unsigned s = 0; s < BATCH_TALK_STATES; s++)
+        if (in[s])
+            batch_event(batch, "conversations given up while %s: %u",
+                        talk_state_name((enum batch_talk_state)s), in[s]);
 }
 
 int batch_talk_new(struct quoth_batch *batch)
