@@ -164,7 +164,6 @@ static int find_in_piece(struct quoth_find *find, struct quoth_hit *hit)
     find_count(find, find->n);
     find->in_place = FIND_JOINING;
     find->total += find->n;
-    find->lines = find->counted;
     find->n = find->at = 0;
     return 0;
 }
@@ -188,7 +187,6 @@ static void find_join(struct quoth_find *find)
     }
     find_count(find, find->n);
     find->total += find->n;
-    find->lines = find->counted;
     find->n = find->at = 0;
 }
 

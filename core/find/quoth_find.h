@@ -59,7 +59,7 @@ struct quoth_find { /* private */
     /* the bytes lent, and how far they are taken */
     const uint8_t *p;
     size_t n, at, sign;    /* the next '@' is p[sign], or beyond what is looked at; unless < at */
-    uint64_t total, lines; /* taken of the whole input, and newlines in them */
+    uint64_t total, lines; /* taken of the whole input; decoded, newlines in them */
     uint64_t counted;      /* newlines before p[counted_at] */
     size_t counted_at;
     /* the window: decoded text, and for each byte how many bytes of input it stands for (6 bits)
