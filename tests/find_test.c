@@ -1353,10 +1353,23 @@ TEST(XT01_far_reference)
                                          "\\n",
                                          "\\x3e",
                                          "=3D",
-                                         "b.de="};
-    static const char *const ends[] = {"'jane@b.com'",    "=jane.de@b.com", " <jane@b.com>",
-                                       "\n <jane@b.com>", ":j@b.com",       "/jane@b.com",
-                                       "jane@b.com"};
+                                         "b.de=",
+                                         "mailto:",
+                                         "xmailto:,",
+                                         "mailto:to=",
+                                         "7 id=",
+                                         "\302\255",
+                                         "x\342\200\213",
+                                         "<b>",
+                                         "x<b>",
+                                         "-->",
+                                         "<!-->",
+                                         "<!--->",
+                                         "x<!-- -->"};
+    static const char *const ends[] = {
+        "'jane@b.com'", "=jane.de@b.com", " <jane@b.com>", "\n <jane@b.com>", ":j@b.com",
+        "/jane@b.com",  "jane@b.com",     "jane%40b.com",  ",jane%40b.com",   "=jane%40b.com"};
+    enum { BEGINS = sizeof begins / sizeof *begins, ENDS = sizeof ends / sizeof *ends };
     static const char *const behind[] = {
         ".com", ".com@", ".com:x", ".com:", ".com\303\251", ".com\344\275\240",
         "",     ",",     ".com'",  ".co"};
@@ -1364,12 +1377,12 @@ TEST(XT01_far_reference)
     unsigned long hits = 0;
     char text[900];
 
-    for (unsigned k = 0; k < sizeof begins / sizeof *begins * (sizeof ends / sizeof *ends); k++)
+    for (unsigned k = 0; k < BEGINS * ENDS; k++)
         for (unsigned far = 0; far < 20; far++) {
-            const char *begin = begins[k / 7], *end = ends[k % 7];
+            const char *begin = begins[k / ENDS], *end = ends[k % ENDS];
             const struct how how = {QUOTH_FIND_TEXT, QUOTH_FIND_UTF8, far % 2 ? QUOTH_FIND_ALL : 0,
                                     0};
-            const int at = (int)(strchr(end, '@') - end);
+            const int at = (int)strcspn(end, "@%");
             for (unsigned f = 0; f < 3; f++) { /* "%2b" is one byte of a local part */
                 const size_t last = QUOTH_FIND_LEFT - 10 + far - (size_t)at;
                 const size_t n = (size_t)snprintf(
@@ -1390,6 +1403,37 @@ TEST(XT01_far_reference)
                 if (text[i] == ' ')
                     text[i] = fill[k / 2 % 5];
             hits += check_plainly(&how, text, n);
+        }
+    CHECK(hits > 1000);
+}
+
+/* The same behind what is not seen, before the local part and behind the domain. */
+TEST(XT01_XT04_far_unseen)
+{
+    static const char *const around[] = {
+        "<b>x",     "<!--x-->y", "<!---->y",     "<!--", "<",  "<>b>y", "</b>y", "<b",
+        "<b ",      "x",         ".x",           "-",    "_x", "\255x", "@",     "",
+        "\303\251", "\303",      "\344\275\240", "\177", ">",  "x>",    "-->",   "x<b>"};
+    enum { AROUND = sizeof around / sizeof *around };
+    const struct how how = {QUOTH_FIND_TEXT, QUOTH_FIND_UTF8, 0, 0};
+    unsigned long hits = 0;
+    static const char *const fills[] = {"\302\255", "<b>"}, *const firsts[] = {"", "</b>", "</em>"};
+    char text[1300], hidden[400];
+
+    for (unsigned k = 0; k < AROUND * 12; k++)
+        for (unsigned n = 0; n < 275; n += n == 12 ? 120 : n == 172 ? 70 : 1) {
+            const char *fill = fills[k % 2], *first = firsts[k / 2 % 3], *it = around[k / 12];
+            size_t len = strlen(fill);
+            if (n % len)
+                continue;
+            for (unsigned i = 0; i < n; i++)
+                hidden[i] = fill[i % len];
+            hidden[n] = 0;
+            len = (size_t)(k / 6 % 2 ? snprintf(text, sizeof text, "%500s%s%s%sjane@b.com", "", it,
+                                                first, hidden)
+                                     : snprintf(text, sizeof text, "jane@b.com%s%s%s%400s", first,
+                                                hidden, it, ""));
+            hits += check_plainly(&how, text, len);
         }
     CHECK(hits > 1000);
 }
@@ -1482,6 +1526,7 @@ int main(void)
     RUN(XT13_line_ends);
     RUN(XT13_made);
     RUN(XT01_far_reference);
+    RUN(XT01_XT04_far_unseen);
     RUN(XT17_parse);
     RUN(XT12_XT14_look_reference);
     RUN(XT01_XT19_reference);
