@@ -337,9 +337,10 @@ struct batch_talk {
     uint8_t another : 1; /* the decoy is unknown: one that looks like a name is to be asked */
     uint8_t lost_kind, lost_reason; /* enum quoth_pace_kind: of a reply there was no memory for */
     uint16_t lost_code;
-    /* So many were accepted and refused; the last was accepted behind `no` that were refused. The
-     * refusals since are vouched for: enum batch_vouch. */
-    uint8_t ok, bad, no, vouch;
+    /* So many were accepted and refused, decoys among them; the last was accepted behind `no` that
+     * were refused, and with the last refused that is no decoy there were `bad`. Those since are
+     * vouched for: enum batch_vouch. */
+    uint8_t ok, refused, no, bad, vouch;
     struct quoth_wire wire;
     struct quoth_smtp m;
     char decoy[20], end_words[QUOTH_SAID_MAX];

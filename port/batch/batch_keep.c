@@ -204,6 +204,17 @@ static int keep_another(const struct quoth_batch *batch, const struct batch_talk
     return batch_keep_another(batch, decoy, &reading);
 }
 
+/* A made-up one counts as well: its server does not know that it is one. */
+static void keep_count(struct batch_talk *talk, unsigned code)
+{
+    if (code / 100 == 2) {
+        talk->ok = (uint8_t)(talk->ok + (talk->ok < UINT8_MAX));
+        talk->no = talk->refused;
+    }
+    if (code / 100 == 5)
+        talk->refused = (uint8_t)(talk->refused + (talk->refused < UINT8_MAX));
+}
+
 static void keep_settle_decoy(struct quoth_batch *batch, struct batch_talk *talk,
                               struct batch_dom *domain)
 {
@@ -212,8 +223,10 @@ static void keep_settle_decoy(struct quoth_batch *batch, struct batch_talk *talk
     int heard = rcpt->said.code && rcpt->said.code != 421 &&
                 (keep_add(batch, talk, BATCH_NONE, rcpt, decoy) || keep_lost(talk, rcpt));
 
-    if (heard)
+    if (heard) {
         keep_decoy_time(talk);
+        keep_count(talk, rcpt->said.code);
+    }
     talk->another = heard && keep_another(batch, talk, decoy);
     talk->accepted |= talk->another; /* whoever waits for it waits on */
     if (domain->dest == talk->dest)
@@ -227,12 +240,11 @@ static int keep_answered(struct quoth_batch *batch, struct batch_talk *talk, uin
 
     if (!rcpt->said.code || rcpt->said.code == 421)
         return 0;
-    if (rcpt->said.code / 100 == 2) {
-        talk->ok = (uint8_t)(talk->ok + (talk->ok < UINT8_MAX));
-        talk->no = talk->bad;
+    keep_count(talk, rcpt->said.code);
+    if (rcpt->said.code / 100 == 2)
         talk->good = talk->kept_n;
-    }
-    talk->bad = (uint8_t)(talk->bad + (rcpt->said.code / 100 == 5));
+    if (rcpt->said.code / 100 == 5)
+        talk->bad = talk->refused;
     if (!keep_add(batch, talk, talk->who[j], rcpt, BATCH_ITEM_NO_DECOY))
         return keep_lost(talk, rcpt);
     talk->accepted |= rcpt->said.code / 100 == 2;
@@ -280,9 +292,9 @@ static void keep_settle_again(struct batch_talk *talk)
 int batch_keep_sure(const struct quoth_batch *batch, const struct batch_talk *talk, uint32_t more)
 {
     const struct batch_dest *host = batch_dest(batch, talk->dest);
-    uint32_t ok = talk->ok + more - (more > 0), bad = talk->bad + more;
+    uint32_t ok = talk->ok + more - (more > 0), bad = more ? talk->refused + more : talk->bad;
 
-    return !ok || bad == talk->no || (host->ok >= ok && host->no + 1u >= bad);
+    return !ok || bad <= talk->no || (host->ok >= ok && host->no + 1u >= bad);
 }
 
 int batch_keep_unsure(const struct quoth_batch *batch, const struct batch_talk *talk,

@@ -591,7 +591,7 @@ static void talk_clear(struct batch_talk *talk)
         talk->traced = 0;
     talk->another = 0;
     talk->lost_kind = talk->lost_reason = 0;
-    talk->ok = talk->bad = talk->no = talk->vouch = 0;
+    talk->ok = talk->refused = talk->no = talk->bad = talk->vouch = 0;
     memset(talk->ms, 0, sizeof talk->ms);
     talk->dom = talk->mx = BATCH_NONE;
 }
