@@ -440,22 +440,28 @@ def B33_unwritten():
 def B33_descriptors():
     """Without a descriptor left nothing is said to be so that is not, and no list fails for it."""
     with Server("--state-dir", state()) as s, s.connect() as c:
-        def ask(what):
-            method, what = ("POST", "/" + what) if what else ("GET", what)
-            c.sendall(("%s %s/%s%s HTTP/1.1\r\nHost: localhost\r\n\r\n"
-                       % (method, JOBS, ident, what)).encode())
+        def said(method, path):
+            c.sendall(("%s %s HTTP/1.1\r\nHost: localhost\r\n\r\n" % (method, path)).encode())
             got = b""
-            while b"\r\n\r\n" not in got or got.count(b"{") > got.count(b"}"):
-                got += c.recv(65536)
-            return answer(got)
+            while True:
+                more = c.recv(65536)
+                assert more, got
+                got += more
+                if b"\r\n\r\n" in got:
+                    status, fields, body = answer(got)
+                    if len(body) == int(fields["content-length"]):
+                        return status, fields, body
+        def ask(what):
+            return said("POST" if what else "GET", "%s/%s%s" % (JOBS, ident, what and "/" + what))
         def used():
+            while b"\nquoth_http_open 1\n" not in said("GET", "/metrics")[2]:
+                pass  # others have not gone yet
             return set(map(int, os.listdir("/proc/%d/fd" % s.p.pid)))
         ident = ""
         assert ask("")[0] == 404
         before = used()
         ident = send(s, rows(3), "start=0")["id"]
-        while used() != before:  # others have gone
-            pass
+        assert used() == before
         assert ask("pause")[0] == 200
         most = resource.prlimit(s.p.pid, resource.RLIMIT_NOFILE)
         free = sorted(set(range(len(before) + 3)) - before)
