@@ -60,8 +60,8 @@ class Inner:
                     local = re.search(rb"<(.*)@", line).group(1).decode()
                     self.asked.append(local)
                     self.may.wait()
-                    c.sendall(b"250 2.1.5 ok\r\n" if local.startswith("u")
-                              else self.words.get(local, self.no))
+                    c.sendall(self.words.get(local, b"250 2.1.5 ok\r\n" if local.startswith("u")
+                                             else self.no))
                 elif word == b"QUIT":
                     c.sendall(b"221 bye\r\n")
                     break
@@ -347,7 +347,7 @@ def Y05_haraka():
         skip("Haraka's plugin", "no node here")
         return
     with Inner() as inner, gate("--route", "inner.corp=127.0.0.1:%d" % inner.port, "--route",
-                                "away.corp=127.0.0.1:1") as s:
+                                "away.corp=127.0.0.1:1", "--gate-refuse", "disabled") as s:
         script = """
             Object.assign(global, {DENY: 'DENY', DENYSOFT: 'DENYSOFT'});
             const plugin = require(process.argv[1]);
@@ -364,52 +364,87 @@ def Y05_haraka():
                                   stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, text=True,
                                   check=True).stdout.split("\n")[:-1]
-        yes, no, none, later = run("u1@inner.corp", "x1@inner.corp", "jane@good.test",
-                                   "u1@away.corp")
+        inner.words["off"] = b"550 5.2.1 mailbox disabled\r\n"
+        yes, no, none, later, off = run("u1@inner.corp", "x1@inner.corp", "jane@good.test",
+                                        "u1@away.corp", "off@inner.corp")
         assert yes == "" and none == "", (yes, none)
         assert re.fullmatch(r"DENY 5\.1\.1 no such mailbox \(.{5}\)", no), no
         assert later.startswith("DENYSOFT address is being verified"), later
+        assert re.fullmatch(r"DENY 5\.2\.1 mailbox is disabled \(.{5}\)", off), off
         assert s.stop() == 0
         assert run("x1@inner.corp") == [""]
 
 
-# ---- Y11: full, disabled
+# ---- Y11, Y12: full, disabled
+
+
+FULL, CLOSED = "DEFER_IF_PERMIT 4.2.2 mailbox is full (", "550 5.2.1 mailbox is disabled ("
 
 
 def Y11_wire():
-    """Good, unless it is to be told; then later, with its reason, and asked again."""
-    full, off = b"552 5.2.2 mailbox is full\r\n", b"550 5.2.1 mailbox disabled\r\n"
-    said = {"full": "DEFER_IF_PERMIT 4.2.2 mailbox is full (",
-            "off": "DEFER_IF_PERMIT 4.2.1 mailbox is disabled ("}
-    for options, told in (((), ()), (("full",), ("full",)), (("disabled",), ("off",)),
-                          (("full", "disabled"), ("full", "off"))):
+    """Good, unless it is to be told: full then later, closed for good refused, each with its
+    reason. What is closed for now is good either way."""
+    words = {"full": b"552 5.2.2 mailbox is full\r\n", "off": b"550 5.2.1 mailbox disabled\r\n",
+             "soon": b"450 4.2.1 mailbox disabled\r\n"}
+    full, off = ["--gate-defer", "full"], ["--gate-refuse", "disabled"]
+    for options, said in (([], {}), (full, {"full": FULL}), (off, {"off": CLOSED}),
+                          (full + off, {"full": FULL, "off": CLOSED})):
         clock = Clock()
         clock.passes(1000)
-        with Inner() as inner:
-            inner.words = {"full": full, "off": off}
-            defers = [o for option in options for o in ("--gate-defer", option)]
-            with gate("--route", "inner.corp=127.0.0.1:%d" % inner.port, *defers,
-                      clock=clock) as s:
-                for name in ("full", "off"):
-                    want = said[name] if name in told else GOOD
-                    for _ in range(2):
-                        assert rcpt(s, name + "@inner.corp").startswith(want), (options, name)
-                    assert inner.asked.count(name) == 1
-                    assert ask(s, netstring("rcpt %s@inner.corp" % name)) == "14:OK deliverable,"
-                    want = "OK " + want if name in told else "8:OK DUNNO,"
-                    assert want in ask(s, netstring("access %s@inner.corp" % name))
-                    line = ask(s, "rcpt %s@inner.corp\n" % name)
-                    assert line.startswith("risky mailbox_" if name in told else "deliverable ")
-                clock.passes(15 * 60 * 1000)
-                inner.words = {"full": b"250 ok\r\n", "off": b"250 ok\r\n"}
-                for name in told:
-                    assert rcpt(s, name + "@inner.corp") == GOOD
-                    assert inner.asked.count(name) == 2
+        with Inner() as inner, gate("--route", "inner.corp=127.0.0.1:%d" % inner.port, "--callback",
+                                    *options, clock=clock) as s:
+            inner.words = dict(words)
+            for name in words:
+                want = said.get(name, GOOD)
+                for _ in range(2):
+                    assert rcpt(s, name + "@inner.corp").startswith(want), (options, name)
+                assert inner.asked.count(name) == 1
+                assert ask(s, netstring("rcpt %s@inner.corp" % name)) == "14:OK deliverable,"
+                assert ":OK %s" % want in ask(s, netstring("access %s@inner.corp" % name))
+                assert ask(s, "get %s@inner.corp\n" % name).startswith("200 " + want.replace(" ",
+                    "%20"))
+                line = ask(s, "rcpt %s@inner.corp\n" % name)
+                assert line.startswith("risky mailbox_" if name in said else "deliverable "), line
+            text = s.ask("GET", "/metrics")[2].decode()
+            count = 'quoth_gateway_answers_total{protocol="policy",answer="%s"} %d\n'
+            assert count % ("full", 2 * ("full" in said)) in text, text
+            assert count % ("disabled", 2 * ("off" in said)) in text, text
+            for name in words:
+                assert sender(s, name + "@inner.corp") == GOOD
+            clock.passes(15 * 60 * 1000)
+            inner.words = {name: b"250 ok\r\n" for name in words}
+            if "full" in said:
+                assert rcpt(s, "full@inner.corp") == GOOD and inner.asked.count("full") == 2
+            if "off" in said:
+                assert rcpt(s, "off@inner.corp").startswith(CLOSED)
+                clock.passes(3 * 3600 * 1000)
+                assert rcpt(s, "off@inner.corp") == GOOD and inner.asked.count("off") == 2
+    for wrong in (("--gate-defer", "empty"), ("--gate-defer", "disabled"),
+                  ("--gate-refuse", "full")):
+        assert fails(*wrong)[0] == 64, wrong
+
+
+def Y12_good():
+    """Who was good is refused after two refusals ten minutes apart, of which a 4yz is none."""
+    minute, clock = 60 * 1000, Clock()
+    clock.passes(1000)
+    with Inner() as inner, gate("--route", "inner.corp=127.0.0.1:%d" % inner.port,
+                                "--gate-refuse", "disabled", clock=clock) as s:
+        def asked_again(n):
+            """A stale one is answered first and asked then."""
+            total = 0
+            while total < n:
                 text = s.ask("GET", "/metrics")[2].decode()
-                count = 'quoth_gateway_answers_total{protocol="policy",answer="%s"} %d\n'
-                assert count % ("full", 2 * ("full" in told)) in text, text
-                assert count % ("disabled", 2 * ("off" in told)) in text, text
-    assert fails("--gate-defer", "empty")[0] == 64
+                total = sum(int(x) for x in re.findall('quoth_checks_total.*"gateway"} (.*)', text))
+            assert inner.asked.count("u1") == n
+        assert rcpt(s, "u1@inner.corp") == GOOD
+        for n, word in ((2, b"450 4.2.1 mailbox disabled"), (3, b"550 5.2.1 mailbox disabled"),
+                        (4, b"550 5.2.1 mailbox disabled")):
+            clock.passes(10 * minute if n == 4 else 25 * 60 * minute)
+            inner.words["u1"] = word + b"\r\n"
+            assert rcpt(s, "u1@inner.corp") == GOOD, n
+            asked_again(n)
+        assert rcpt(s, "u1@inner.corp").startswith(CLOSED)
 
 
 # ---- Y10: senders

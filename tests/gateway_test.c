@@ -21,7 +21,7 @@ static int stage_of(const char *stage)
 }
 
 /* The verdict of a check that ended with this reply. */
-static unsigned defers; /* KNOWN_DEFER_* */
+static unsigned tells; /* KNOWN_TELL_* */
 
 static enum gate_says said_by(const char *stage, char *reply, const char *mx)
 {
@@ -49,11 +49,11 @@ static enum gate_says said_by(const char *stage, char *reply, const char *mx)
     e.said = r.said;
     memcpy(e.words, r.words, r.said.n);
     enum quoth_verdict verdict = quoth_judge(&e, mx, &reading);
-    return known_says(verdict, reading.reason, defers);
+    return known_says(verdict, reading.reason, r.said.code, tells);
 }
 
 /* reason, says, stage, reply, mx: tests/replies.tsv. */
-static int labelled(char *line, unsigned refused[2])
+static int labelled(char *line, unsigned refused[3])
 {
     char *cell[5] = {0};
     unsigned cells = 0;
@@ -70,29 +70,35 @@ static int labelled(char *line, unsigned refused[2])
     if (cells < 4)
         return 0;
     enum gate_says says = said_by(cell[2], cell[3], cell[4]);
+    int closed = !strcmp(cell[0], "mailbox_disabled");
     int no = !strcmp(cell[1], "not_exists") || !strcmp(cell[0], "domain_not_found") ||
              !strcmp(cell[0], "domain_not_accepted");
+    no = closed && !(tells & KNOWN_TELL_DISABLED) ? 0 : closed && no ? 2 : no;
     if (gate_refuses(says) && !no)
         printf("refused: %s %s %s %s\n", cell[0], cell[1], cell[2], cell[3]);
     CHECK(!gate_refuses(says) || no);
+    CHECK_INT(says == GATE_DISABLED, no == 2);
     refused[no] += (unsigned)gate_refuses(says);
     return 1;
 }
 
 TEST(Y01_replies)
 {
-    FILE *f = fopen("tests/replies.tsv", "r");
     static char line[LINE];
-    unsigned refused[2] = {0, 0}, rows = 0;
 
-    CHECK(f != NULL);
-    while (f && fgets(line, sizeof line, f))
-        rows += (unsigned)labelled(line, refused);
-    if (f)
-        fclose(f);
-    CHECK(rows > 600);
-    CHECK_INT(refused[0], 0);
-    CHECK(refused[1] > 100);
+    for (tells = 0; tells < 4; tells++) {
+        FILE *f = fopen("tests/replies.tsv", "r");
+        unsigned refused[3] = {0, 0, 0}, rows = 0;
+        CHECK(f != NULL);
+        while (f && fgets(line, sizeof line, f))
+            rows += (unsigned)labelled(line, refused);
+        if (f)
+            fclose(f);
+        CHECK(rows > 600);
+        CHECK_INT(refused[0], 0);
+        CHECK(refused[1] > 100);
+        CHECK(tells & KNOWN_TELL_DISABLED ? refused[2] > 50 : !refused[2]);
+    }
 }
 
 /* Every verdict with every reason: what is no proven no is never refused. */
@@ -100,39 +106,54 @@ TEST(Y01_reasons)
 {
     for (int v = 0; v < QUOTH_VERDICTS; v++)
         for (int r = 0; r < QUOTH_REASONS; r++)
-            for (unsigned d = 0; d < 4; d++)
-                if (gate_refuses(known_says((enum quoth_verdict)v, (enum quoth_reason)r, d)))
+            for (unsigned d = 0; d < 4; d++) {
+                const enum gate_says says =
+                    known_says((enum quoth_verdict)v, (enum quoth_reason)r, 550, d);
+                if (says == GATE_DISABLED)
+                    CHECK_INT(r, QUOTH_REASON_MAILBOX_DISABLED);
+                else if (gate_refuses(says))
                     CHECK_INT(v, QUOTH_VERDICT_UNDELIVERABLE);
-    CHECK_INT(known_says(QUOTH_VERDICT_UNKNOWN, QUOTH_REASON_USER_UNKNOWN, 0), GATE_LATER);
-    CHECK_INT(known_says(QUOTH_VERDICT_UNDELIVERABLE, QUOTH_REASON_MAILBOX_DISABLED, 0),
+            }
+    CHECK_INT(known_says(QUOTH_VERDICT_UNKNOWN, QUOTH_REASON_USER_UNKNOWN, 550, 0), GATE_LATER);
+    CHECK_INT(known_says(QUOTH_VERDICT_UNDELIVERABLE, QUOTH_REASON_MAILBOX_DISABLED, 550, 0),
               GATE_LATER);
-    CHECK_INT(known_says(QUOTH_VERDICT_RISKY, QUOTH_REASON_CATCH_ALL, 0), GATE_GOOD);
-    CHECK_INT(known_says(QUOTH_VERDICT_UNDELIVERABLE, QUOTH_REASON_NULL_MX, 0), GATE_NULL_MX);
+    CHECK_INT(known_says(QUOTH_VERDICT_RISKY, QUOTH_REASON_CATCH_ALL, 250, 0), GATE_GOOD);
+    CHECK_INT(known_says(QUOTH_VERDICT_UNDELIVERABLE, QUOTH_REASON_NULL_MX, 0, 0), GATE_NULL_MX);
 }
 
-/* Full and disabled are good, unless they are to be told; then later, each as it is. */
+/* Full and disabled are good, unless they are to be told. */
 TEST(Y11_says)
 {
     static const struct {
         enum quoth_verdict verdict;
         enum quoth_reason reason;
-        enum gate_says says[4]; /* by KNOWN_DEFER_* */
+        unsigned code;
+        enum gate_says says[4]; /* by KNOWN_TELL_* */
     } rows[] = {{QUOTH_VERDICT_RISKY,
                  QUOTH_REASON_MAILBOX_FULL,
+                 552,
                  {GATE_GOOD, GATE_FULL, GATE_GOOD, GATE_FULL}},
                 {QUOTH_VERDICT_RISKY,
                  QUOTH_REASON_MAILBOX_DISABLED,
+                 550,
                  {GATE_GOOD, GATE_GOOD, GATE_DISABLED, GATE_DISABLED}},
-                {QUOTH_VERDICT_UNDELIVERABLE,
+                {QUOTH_VERDICT_RISKY, /* it may be opened again */
                  QUOTH_REASON_MAILBOX_DISABLED,
-                 {GATE_LATER, GATE_LATER, GATE_DISABLED, GATE_DISABLED}},
+                 450,
+                 {GATE_GOOD, GATE_GOOD, GATE_GOOD, GATE_GOOD}},
+                {QUOTH_VERDICT_UNKNOWN,
+                 QUOTH_REASON_MAILBOX_DISABLED,
+                 550,
+                 {GATE_LATER, GATE_LATER, GATE_LATER, GATE_LATER}},
                 {QUOTH_VERDICT_UNKNOWN,
                  QUOTH_REASON_MAILBOX_FULL,
+                 552,
                  {GATE_LATER, GATE_LATER, GATE_LATER, GATE_LATER}}};
 
     for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
         for (unsigned d = 0; d < 4; d++)
-            CHECK_INT(known_says(rows[i].verdict, rows[i].reason, d), rows[i].says[d]);
+            CHECK_INT(known_says(rows[i].verdict, rows[i].reason, rows[i].code, d),
+                      rows[i].says[d]);
 }
 
 /* ---- what is known ------------------------------------------------------------------ */
@@ -220,8 +241,8 @@ TEST(Y11)
     CHECK_INT(look(&k, t + 16 * MINUTE), GATE_GOOD);
     CHECK_INT(ask, 0);
     known_learn(&k, GATE_NO_MAILBOX, t + 20 * MINUTE);
-    known_learn(&k, GATE_DISABLED, t + 30 * MINUTE); /* so it is there: a no begins anew */
-    CHECK_INT(look(&k, t + 30 * MINUTE), GATE_DISABLED);
+    known_learn(&k, GATE_FULL, t + 30 * MINUTE); /* so it is there: a no begins anew */
+    CHECK_INT(look(&k, t + 30 * MINUTE), GATE_FULL);
     known_learn(&k, GATE_NO_MAILBOX, t + 40 * MINUTE);
     CHECK_INT(look(&k, t + 40 * MINUTE), GATE_GOOD);
     known_learn(&k, GATE_NO_MAILBOX, t + 50 * MINUTE);
@@ -230,6 +251,31 @@ TEST(Y11)
     CHECK_INT(look(&k, t + 51 * MINUTE), GATE_FULL);
     known_learn(&k, GATE_GOOD, t + 52 * MINUTE);
     CHECK_INT(look(&k, t + 52 * MINUTE), GATE_GOOD);
+}
+
+/* As one that does not exist: at once of who was never good, else the second of two, ten minutes
+ * apart. */
+TEST(Y12)
+{
+    struct known k = {.says = 0};
+    uint64_t t = 1000 * (uint64_t)HOUR;
+
+    known_learn(&k, GATE_DISABLED, t);
+    CHECK_INT(look(&k, t + 3 * HOUR - 1), GATE_DISABLED);
+    CHECK_INT(ask, 0);
+    CHECK_INT(look(&k, t + 3 * HOUR), GATE_LATER);
+    CHECK_INT(ask, 1);
+    known_learn(&k, GATE_GOOD, t + 3 * HOUR);
+    known_learn(&k, GATE_DISABLED, t + 4 * HOUR);
+    CHECK_INT(look(&k, t + 4 * HOUR), GATE_GOOD);
+    known_learn(&k, GATE_DISABLED, t + 4 * HOUR + 10 * MINUTE - 1);
+    CHECK_INT(look(&k, t + 4 * HOUR + 10 * MINUTE - 1), GATE_GOOD);
+    CHECK_INT(look(&k, t + 4 * HOUR + 10 * MINUTE), GATE_GOOD);
+    CHECK_INT(ask, 1);
+    known_learn(&k, GATE_DISABLED, t + 4 * HOUR + 10 * MINUTE);
+    CHECK_INT(look(&k, t + 4 * HOUR + 10 * MINUTE), GATE_DISABLED);
+    known_learn(&k, GATE_GOOD, t + 5 * HOUR);
+    CHECK_INT(look(&k, t + 5 * HOUR), GATE_GOOD);
 }
 
 /* Any course of results: a refusal is only ever said after a proven no of the last three hours, and
@@ -251,8 +297,6 @@ TEST(Y03_any)
             if (says == GATE_GOOD || says == GATE_FULL) {
                 good = t;
                 first = last = 0;
-            } else if (says == GATE_DISABLED) {
-                last = 0;
             } else if (gate_refuses(says)) {
                 first = first ? first : t;
                 last = t;
@@ -272,6 +316,7 @@ TEST(Y03_any)
 
 static const uint8_t table_key[16] = {1, 2, 3, 4, 5, 6, 7, 8};
 static char table_name[64], table_text[8192];
+static uint8_t table_tells;
 
 static struct known *row_of(struct known_table *t, unsigned i, uint64_t now)
 {
@@ -292,6 +337,7 @@ static int table_loads(struct known_table *t, size_t n, uint64_t now, uint64_t w
         fgetc(f);
     CHECK_INT(known_table_init(t, other), 0);
     t->wall_ms = wall;
+    t->tells = table_tells;
     rc = known_load(t, f, now);
     fclose(f);
     return rc;
@@ -400,6 +446,34 @@ TEST(Y09_clock)
         CHECK_INT(known_look(row_of(&u, 1, soon), soon + KNOWN_APART_S * S, &ask), GATE_NO_MAILBOX);
         known_table_free(&u);
     }
+    known_table_free(&t);
+    remove(table_name);
+}
+
+/* A gateway that tells it no longer does not believe what it kept of it. */
+TEST(Y12_file)
+{
+    struct known_table t, u;
+    const uint64_t wall = 1732690000000u;
+    size_t n;
+    FILE *f;
+
+    CHECK_INT(known_table_init(&t, table_key), 0);
+    known_learn(row_of(&t, 0, HOUR), GATE_DISABLED, HOUR);
+    known_learn(row_of(&t, 1, HOUR), GATE_NO_MAILBOX, HOUR);
+    t.wall_ms = wall;
+    CHECK_INT(known_save(&t, table_name, HOUR, 1), 0);
+    f = fopen(table_name, "r");
+    n = fread(table_text, 1, sizeof table_text - 1, f);
+    fclose(f);
+    for (table_tells = 0; table_tells < 4; table_tells++) {
+        CHECK_INT(table_loads(&u, n, HOUR, wall), 0);
+        CHECK_INT(look(row_of(&u, 0, HOUR), HOUR),
+                  table_tells & KNOWN_TELL_DISABLED ? GATE_DISABLED : GATE_LATER);
+        CHECK_INT(look(row_of(&u, 1, HOUR), HOUR), GATE_NO_MAILBOX);
+        known_table_free(&u);
+    }
+    table_tells = 0;
     known_table_free(&t);
     remove(table_name);
 }
@@ -576,12 +650,18 @@ TEST(Y05)
     CHECK_STR(answer(GATE_SENDER_POLICY, GATE_LATER), "action=DUNNO\n\n");
     CHECK_STR(answer(GATE_POLICY, GATE_FULL),
               "action=DEFER_IF_PERMIT 4.2.2 mailbox is full (q7k2m)\n\n");
+    CHECK_STR(answer(GATE_POLICY, GATE_DISABLED),
+              "action=550 5.2.1 mailbox is disabled (q7k2m)\n\n");
     CHECK_STR(answer(GATE_ACCESS_MAP, GATE_DISABLED),
-              "52:OK DEFER_IF_PERMIT 4.2.1 mailbox is disabled (q7k2m),");
+              "40:OK 550 5.2.1 mailbox is disabled (q7k2m),");
+    CHECK_STR(answer(GATE_TCP, GATE_DISABLED),
+              "200 550%205.2.1%20mailbox%20is%20disabled%20(q7k2m)\n");
     CHECK_STR(answer(GATE_RCPT_MAP, GATE_FULL), "14:OK deliverable,");
+    CHECK_STR(answer(GATE_RCPT_MAP, GATE_DISABLED), "14:OK deliverable,");
+    CHECK_STR(answer(GATE_SENDER_POLICY, GATE_DISABLED), "action=DUNNO\n\n");
     CHECK_STR(answer(GATE_TCP, GATE_FULL),
               "200 DEFER_IF_PERMIT%204.2.2%20mailbox%20is%20full%20(q7k2m)\n");
-    CHECK_STR(answer(GATE_LINE, GATE_DISABLED), "risky mailbox_disabled 4.2.1 (q7k2m)\n");
+    CHECK_STR(answer(GATE_LINE, GATE_DISABLED), "risky mailbox_disabled 550 5.2.1 (q7k2m)\n");
     CHECK_STR(answer(GATE_SENDER_LINE, GATE_FULL), "deliverable accepted 250\n");
     CHECK_STR(answer(GATE_SENDER_MAP, GATE_NO_DOMAIN),
               "49:OK 550 5.1.8 sender domain does not exist (q7k2m),");
@@ -596,12 +676,14 @@ TEST(Y05_all)
         for (int says = 0; says < GATE_SAYS; says++) {
             const char *text = answer((enum gate_form)form, (enum gate_says)says);
             int no = strstr(text, "550") || strstr(text, "556") || strstr(text, "undeliverable");
+            int refuses =
+                gate_refuses((enum gate_says)says) &&
+                (says != GATE_DISABLED || (form != GATE_RCPT_MAP && form < GATE_SENDER_POLICY));
             CHECK(*text);
             if (form == GATE_RCPT_MAP)
-                CHECK_INT(strstr(text, "NOTFOUND") != NULL,
-                          gate_refuses((enum gate_says)says) || says == GATE_NO_ADDRESS);
+                CHECK_INT(strstr(text, "NOTFOUND") != NULL, refuses || says == GATE_NO_ADDRESS);
             else
-                CHECK_INT(no, gate_refuses((enum gate_says)says));
+                CHECK_INT(no, refuses);
             CHECK(!strstr(text, "REJECT") && !strstr(text, "PERM ") && !strstr(text, "TIMEOUT"));
             CHECK(form == GATE_RCPT_MAP || !strstr(text, "TEMP"));
         }
@@ -616,10 +698,12 @@ int main(void)
     RUN(Y02_stale);
     RUN(Y03);
     RUN(Y11);
+    RUN(Y12);
     RUN(Y03_any);
     RUN(Y09_file);
     RUN(Y09_forgotten);
     RUN(Y09_clock);
+    RUN(Y12_file);
     RUN(Y09_turns);
     RUN(Y09_guesses);
     RUN(Y04);

@@ -84,15 +84,20 @@ static const char *serve_set_callback(void *to, const char *value)
     return NULL;
 }
 
+static const char *serve_tell(void *to, const char *value, const char *mailbox, unsigned tell)
+{
+    if (strcmp(value, mailbox) != 0)
+        return mailbox;
+    ((struct serve_cmd *)to)->g.tells |= (uint8_t)tell;
+    return NULL;
+}
 static const char *serve_set_defer(void *to, const char *value)
 {
-    struct gateway *gateway = &((struct serve_cmd *)to)->g;
-    const int full = !strcmp(value, "full");
-
-    if (!full && strcmp(value, "disabled") != 0)
-        return "full, or disabled";
-    gateway->defers |= full ? KNOWN_DEFER_FULL : KNOWN_DEFER_DISABLED;
-    return NULL;
+    return serve_tell(to, value, "full", KNOWN_TELL_FULL);
+}
+static const char *serve_set_refuse(void *to, const char *value)
+{
+    return serve_tell(to, value, "disabled", KNOWN_TELL_DISABLED);
 }
 
 static const char *serve_set_probe(void *to, const char *value)
@@ -307,9 +312,10 @@ static const struct cli_option serve_options[] = {
     {"--gate-domain", "NAME", "the same, and ask its MX, or --server; again for more",
      serve_set_domain},
     {"--callback", NULL, "answer mail servers about senders too", serve_set_callback},
-    {"--gate-defer", "full|disabled",
-     "tell mail servers of such a mailbox to come again; without it it is good; again for both",
+    {"--gate-defer", "full", "a mailbox that is full: 450 4.2.2 to mail servers, else it is good",
      serve_set_defer},
+    {"--gate-refuse", "disabled", "one that is closed for good: 550 5.2.1, else it is good",
+     serve_set_refuse},
     {"--gate-time", "S", "until a mail server is told to come again [8]", serve_set_gate_time},
     {"--probe", NULL, "serve nothing: is one alive that listens there? 0: yes", serve_set_probe},
     {"--log-addresses", NULL, "the log says which address; without it a sum of it",

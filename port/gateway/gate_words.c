@@ -5,7 +5,8 @@
  *   policy   REJECT 5.1.1 would become 554, so the number is said; DEFER_IF_PERMIT becomes 450.
  *   access   TEMP would become 451 4.3.5 "Server configuration error": never used there.
  *            For tcp_table too: 400 would become 451 4.3.0 there, with no word of what it is.
- *   rcpt     Full or disabled is there all the same: TEMP would become "Temporary lookup failure".
+ *   rcpt     Full or disabled is there all the same: TEMP would become "Temporary lookup failure",
+ *            and that a user is unknown would not be true.
  *            NOTFOUND becomes 550 5.1.1 "User unknown in relay recipient table"; PERM would blame
  *            the administrator. A relay domain that nobody routed is no reason to refuse all of it.
  *   sender   What is not known is no reason to refuse: it goes on.
@@ -23,7 +24,7 @@
 #define SENDER_NULL   "550 5.7.27 sender domain takes no mail (%s)"
 #define SENDER_DOMAIN "550 5.1.8 sender domain does not exist (%s)"
 #define FULL          "DEFER_IF_PERMIT 4.2.2 mailbox is full (%s)"
-#define DISABLED      "DEFER_IF_PERMIT 4.2.1 mailbox is disabled (%s)"
+#define DISABLED      "550 5.2.1 mailbox is disabled (%s)"
 #define LATER         "DEFER_IF_PERMIT 4.2.1 address is being verified, please try again (%s)"
 
 static const char *const words[GATE_FORMS][GATE_SAYS] = {
@@ -67,7 +68,7 @@ static const char *const words[GATE_FORMS][GATE_SAYS] = {
                    [GATE_NO_DOMAIN] = "undeliverable no_such_domain 550 5.1.2 (%s)",
                    [GATE_NOT_OURS] = "skipped",
                    [GATE_FULL] = "risky mailbox_full 4.2.2 (%s)",
-                   [GATE_DISABLED] = "risky mailbox_disabled 4.2.1 (%s)"},
+                   [GATE_DISABLED] = "risky mailbox_disabled 550 5.2.1 (%s)"},
     [GATE_SENDER_POLICY] = {[GATE_LATER] = "DUNNO",
                             [GATE_GOOD] = "DUNNO",
                             [GATE_NO_MAILBOX] = NO_SENDER,

@@ -120,7 +120,7 @@ static void gateway_told(struct serve *serve, const struct check *check)
     if (!n || n != check->text_n || (!domain && !gateway->callback))
         return; /* it has nothing to do with mail servers */
     known = gateway_known(serve, domain, address, n);
-    known_learn(known, known_says(verdict, reason, gateway->defers), serve->now);
+    known_learn(known, known_says(verdict, reason, check->code, gateway->tells), serve->now);
     known_id(known, id);
     if (!serve->o->quiet)
         fprintf(stderr, "gateway=%s verdict=%s reason=%s code=%u\n", id,
@@ -335,6 +335,7 @@ static int gateway_load(struct serve *serve, const char *path, uint64_t wall_ms)
     if (!file)
         return errno == ENOENT ? 0 : app_say_error(APP_EXIT_NO_INPUT, path, errno);
     known->wall_ms = wall_ms;
+    known->tells = ((struct gateway *)serve->gateway)->tells;
     if (known_load(known, file, serve->now))
         app_say(0, path, "is damaged, so each address is asked again");
     fclose(file);

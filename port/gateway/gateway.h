@@ -55,7 +55,7 @@ struct gateway {
     struct gateway_domain domain[GATEWAY_DOMAINS];
     unsigned domains;
     uint8_t callback;               /* senders are asked about */
-    uint8_t defers;                 /* KNOWN_DEFER_* */
+    uint8_t tells;                  /* KNOWN_TELL_* */
     uint32_t wait_ms, line_wait_ms; /* until "later"; of readsocket, whose client waits 5 s */
     struct known_table known;
     uint64_t answers[GATE_PROTOCOLS][GATE_SAYS], early[GATE_PROTOCOLS], hit, stale, miss;

@@ -3,13 +3,14 @@
  * SPDX-License-Identifier: MIT */
 #include "known.h"
 
-enum gate_says known_says(enum quoth_verdict verdict, enum quoth_reason reason, unsigned defers)
+enum gate_says known_says(enum quoth_verdict verdict, enum quoth_reason reason, unsigned code,
+                          unsigned tells)
 {
     if (verdict == QUOTH_VERDICT_UNKNOWN)
         return GATE_LATER;
-    if (reason == QUOTH_REASON_MAILBOX_FULL && defers & KNOWN_DEFER_FULL)
+    if (reason == QUOTH_REASON_MAILBOX_FULL && tells & KNOWN_TELL_FULL)
         return GATE_FULL;
-    if (reason == QUOTH_REASON_MAILBOX_DISABLED && defers & KNOWN_DEFER_DISABLED)
+    if (reason == QUOTH_REASON_MAILBOX_DISABLED && tells & KNOWN_TELL_DISABLED && code / 100 == 5)
         return GATE_DISABLED;
     if (verdict == QUOTH_VERDICT_DELIVERABLE || verdict == QUOTH_VERDICT_RISKY)
         return GATE_GOOD;
@@ -34,10 +35,7 @@ static int known_within(uint64_t since, uint64_t now, uint64_t seconds)
 void known_learn(struct known *known, enum gate_says says, uint64_t now)
 {
     known->learnt_ms = now;
-    known->defer_ms = says == GATE_FULL || says == GATE_DISABLED ? now : 0;
-    known->defers = (uint8_t)says;
-    if (says == GATE_DISABLED) /* it is there, or was */
-        known->bad_ms = known->refused_ms = 0;
+    known->full_ms = says == GATE_FULL ? now : 0;
     if (says == GATE_GOOD || says == GATE_FULL) { /* which is there */
         known->good_ms = now;
         known->bad_ms = known->refused_ms = known->tried_ms = 0;
@@ -59,9 +57,9 @@ void known_learn(struct known *known, enum gate_says says, uint64_t now)
 enum gate_says known_look(struct known *known, uint64_t now, int *ask)
 {
     *ask = 0;
-    if (known_within(known->defer_ms, now, KNOWN_DEFER_S))
-        return (enum gate_says)known->defers;
-    if (known->defer_ms) { /* however good it was before */
+    if (known_within(known->full_ms, now, KNOWN_FULL_S))
+        return GATE_FULL;
+    if (known->full_ms) { /* however good it was before */
         *ask = 1;
         return GATE_LATER;
     }

@@ -264,7 +264,8 @@ static int table_take(struct known_table *table, const uint64_t field[TABLE_FIEL
 
     if (field[7] >= GATE_SAYS || (field[4] && !gate_refuses((enum gate_says)known.says)))
         return -1;
-    if (field[4] <= table->wall_ms) /* else nobody knows how old that no is */
+    if (field[4] <= table->wall_ms && /* else nobody knows how old that no is */
+        (known.says != GATE_DISABLED || table->tells & KNOWN_TELL_DISABLED))
         known.bad_ms = table_run(table->wall_ms, now, field[4]);
     if (!table_place(table, known.sum, now, &least))
         *least = known;

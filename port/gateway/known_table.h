@@ -26,6 +26,7 @@ struct known_table {
     FILE *out; /* being saved: the file that will take the place of the old one; NULL: no */
     uint32_t next, saved;
     uint64_t wall_ms; /* of now; set by whoever saves or loads */
+    uint8_t tells;    /* KNOWN_TELL_*; set by whoever loads: what is not told is not believed */
 };
 
 /* 0, or -1: no memory. */

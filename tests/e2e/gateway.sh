@@ -64,7 +64,7 @@ serve() {
     "$QUOTH" serve --sandbox --gate "unix:$LAB/gate" --gate "127.0.66.1:8026" \
         --gate-domain good.test \
         --gate-domain blocked.test --gate-domain nosuch.test --gate-domain nullmx.test --callback \
-        --gate-defer full --gate-defer disabled \
+        --gate-defer full --gate-refuse disabled \
         2>> "$LAB/log/serve" < /dev/null &
     server=$!
     until [ -S "$LAB/gate" ]; do kill -0 $server || dead serve; sleep 0.05; done
@@ -97,13 +97,13 @@ if lab_has gateway; then
 	10 x@blocked.test 450 4.2.1 <x@blocked.test>: Recipient address rejected: address is being verified
 	10 x@elsewhere.test 554 5.7.1
 	10 full@good.test 450 4.2.2 <full@good.test>: REJECTED: mailbox is full (
-	10 disabled@good.test 450 4.2.1 <disabled@good.test>: REJECTED: mailbox is disabled (
+	10 disabled@good.test 550 5.2.1 <disabled@good.test>: REJECTED: mailbox is disabled (
 	11 full@good.test 250 2.1.5
 	11 disabled@good.test 250 2.1.5
 	12 full@good.test 450 4.2.2
-	12 disabled@good.test 450 4.2.1
+	12 disabled@good.test 550 5.2.1 <disabled@good.test>: REJECTED: mailbox is disabled (
 	13 full@good.test 450 4.2.2 <full@good.test>: REJECTED: mailbox is full (
-	13 disabled@good.test 450 4.2.1
+	13 disabled@good.test 550 5.2.1 <disabled@good.test>: REJECTED: mailbox is disabled (
 	11 jane@good.test 250 2.1.5
 	11 nobody@good.test 550 5.1.1 <nobody@good.test>: REJECTED: User unknown in relay recipient table
 	11 x@blocked.test 451 4.3.0 <x@blocked.test>: Temporary lookup failure
@@ -119,6 +119,7 @@ rows
         '550 5.1.7 <nobody@good.test>: Sender address rejected: sender address does not exist ('
     check 'Y10 a sender of no domain' "$(rcpt 15 x@good.test x@nosuch.test)" '550 5.1.8'
     check 'Y10 a sender not known' "$(rcpt 15 x@good.test x@blocked.test)" '250 2.1.5'
+    check 'Y12 a sender that is disabled' "$(rcpt 15 x@good.test disabled@good.test)" '250 2.1.5'
     check 'Y10 the null sender' "$(rcpt 15 x@good.test '')" '250 2.1.5'
     # Nothing of ours is there: Postfix goes on without it.
     kill -KILL $server
@@ -151,6 +152,7 @@ if [ -n "$sendmail" ]; then
             '550 5.1.1 <nobody@good.test>... no such mailbox'
         check 'Y05 Sendmail no domain' "$(rcpt 14 x@nosuch.test '')" '550 5.1.1'
         check 'Y11 Sendmail full' "$(rcpt 14 full@good.test '')" '250 2.1.5'
+        check 'Y12 Sendmail disabled' "$(rcpt 14 disabled@good.test '')" '250 2.1.5'
         check 'Y05 Sendmail not known' "$(rcpt 14 x@blocked.test '')" '451 4.2.1'
         check 'Y05 Sendmail not ours' "$(rcpt 14 x@elsewhere.test '')" '250 2.1.5'
         mv "$LAB/gate" "$LAB/gone"
@@ -177,8 +179,8 @@ if [ -n "$exim" ]; then
     if lab_has eximgate; then
         check 'Y05 Exim yes' "$(rcpt 16 jane@good.test)" '250 '
         check 'Y05 Exim no' "$(rcpt 16 nobody@good.test)" '550 no such mailbox'
-        check 'Y11 Exim full' "$(rcpt 16 full@good.test)" '451 mailbox is full or disabled'
-        check 'Y11 Exim disabled' "$(rcpt 16 disabled@good.test)" '451 mailbox is full'
+        check 'Y11 Exim full' "$(rcpt 16 full@good.test)" '451 mailbox is full'
+        check 'Y12 Exim disabled' "$(rcpt 16 disabled@good.test)" '550 5.2.1 mailbox is disabled'
         check 'Y05 Exim not known' "$(rcpt 16 x@blocked.test)" '451 address is being verified'
         check 'Y05 Exim not ours' "$(rcpt 16 x@elsewhere.test)" '250 '
     else
@@ -197,6 +199,8 @@ if [ -n "$exim" ]; then
     check 'Y05 readsocket over TCP' "$(ask inet:127.0.66.1:8026 nobody@good.test)" \
         'undeliverable user_unknown'
     check 'Y11 readsocket full' "$(ask "$LAB/gate" full@good.test)" 'risky mailbox_full 4.2.2 ('
+    check 'Y12 readsocket disabled' "$(ask "$LAB/gate" disabled@good.test)" \
+        'risky mailbox_disabled 550 5.2.1 ('
     check 'Y05 readsocket not known' "$(ask "$LAB/gate" x@blocked.test)" 'unknown verifying'
     check 'Y05 readsocket not ours' "$(ask "$LAB/gate" x@elsewhere.test)" 'skipped'
     kill -TERM $server
