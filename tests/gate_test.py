@@ -424,6 +424,24 @@ def Y11_wire():
         assert fails(*wrong)[0] == 64, wrong
 
 
+def Y11_restart():
+    """Full and closed outlive a restart, for a gateway that tells them."""
+    state = path("boxes")
+    os.mkdir(state)
+    with Inner() as inner:
+        inner.words = {"u1": b"552 5.2.2 mailbox is full\r\n",
+                       "off": b"550 5.2.1 mailbox disabled\r\n"}
+        options = ["--route", "inner.corp=127.0.0.1:%d" % inner.port, "--state-dir", state]
+        for tells in (1, 1, 0):
+            with gate(*options, *["--gate-defer", "full", "--gate-refuse",
+                                  "disabled"][:4 * tells]) as s:
+                assert rcpt(s, "u1@inner.corp").startswith(FULL if tells else GOOD), tells
+                assert inner.asked.count("u1") == 1
+                assert rcpt(s, "off@inner.corp").startswith(CLOSED if tells else GOOD), tells
+                assert inner.asked.count("off") == 2 - tells
+                assert s.stop() == 0
+
+
 def Y12_good():
     """Who was good is refused after two refusals ten minutes apart, of which a 4yz is none."""
     minute, clock = 60 * 1000, Clock()

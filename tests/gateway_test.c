@@ -450,6 +450,38 @@ TEST(Y09_clock)
     remove(table_name);
 }
 
+/* One that is full is so after a restart, until its 15 minutes are over: it would be good for a day
+ * else. */
+TEST(Y11_file)
+{
+    struct known_table t, u;
+    const uint64_t wall = 1732690000000u;
+    size_t n;
+    FILE *f;
+
+    CHECK_INT(known_table_init(&t, table_key), 0);
+    known_learn(row_of(&t, 0, HOUR), GATE_GOOD, HOUR);
+    known_learn(row_of(&t, 0, HOUR), GATE_FULL, HOUR);
+    t.wall_ms = wall;
+    CHECK_INT(known_save(&t, table_name, HOUR, 1), 0);
+    f = fopen(table_name, "r");
+    n = fread(table_text, 1, sizeof table_text - 1, f);
+    fclose(f);
+    for (table_tells = 0; table_tells < 4; table_tells++)
+        for (uint64_t away = 0; away < 30 * MINUTE; away += 10 * MINUTE) {
+            const int told = table_tells & KNOWN_TELL_FULL;
+            CHECK_INT(table_loads(&u, n, 7 * S, wall + away), 0);
+            CHECK_INT(look(row_of(&u, 0, 7 * S), 7 * S), !told                ? GATE_GOOD
+                                                         : away > 15 * MINUTE ? GATE_LATER
+                                                                              : GATE_FULL);
+            CHECK_INT(ask, told && away > 15 * MINUTE);
+            known_table_free(&u);
+        }
+    table_tells = 0;
+    known_table_free(&t);
+    remove(table_name);
+}
+
 /* A gateway that tells it no longer does not believe what it kept of it. */
 TEST(Y12_file)
 {
@@ -703,6 +735,7 @@ int main(void)
     RUN(Y09_file);
     RUN(Y09_forgotten);
     RUN(Y09_clock);
+    RUN(Y11_file);
     RUN(Y12_file);
     RUN(Y09_turns);
     RUN(Y09_guesses);

@@ -35,10 +35,13 @@ static int known_within(uint64_t since, uint64_t now, uint64_t seconds)
 void known_learn(struct known *known, enum gate_says says, uint64_t now)
 {
     known->learnt_ms = now;
-    known->full_ms = says == GATE_FULL ? now : 0;
+    if (known->says == GATE_FULL) /* that was then */
+        known->bad_ms = 0;
     if (says == GATE_GOOD || says == GATE_FULL) { /* which is there */
         known->good_ms = now;
-        known->bad_ms = known->refused_ms = known->tried_ms = 0;
+        known->bad_ms = says == GATE_FULL ? now : 0;
+        known->refused_ms = known->tried_ms = 0;
+        known->says = (uint8_t)says;
         return;
     }
     if (!gate_refuses(says))
@@ -56,16 +59,13 @@ void known_learn(struct known *known, enum gate_says says, uint64_t now)
 
 enum gate_says known_look(struct known *known, uint64_t now, int *ask)
 {
+    const int full = known->bad_ms && known->says == GATE_FULL;
+
     *ask = 0;
-    if (known_within(known->full_ms, now, KNOWN_FULL_S))
-        return GATE_FULL;
-    if (known->full_ms) { /* however good it was before */
-        *ask = 1;
-        return GATE_LATER;
-    }
-    if (known_within(known->bad_ms, now, KNOWN_BAD_S))
+    if (known_within(known->bad_ms, now, full ? KNOWN_FULL_S : KNOWN_BAD_S))
         return (enum gate_says)known->says;
-    if (!known_within(known->good_ms, now, KNOWN_GOOD_S)) {
+    /* one that was full is asked, however good it was before */
+    if (full || !known_within(known->good_ms, now, KNOWN_GOOD_S)) {
         *ask = 1;
         return GATE_LATER;
     }

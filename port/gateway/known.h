@@ -40,10 +40,9 @@ enum { KNOWN_TELL_FULL = 1, KNOWN_TELL_DISABLED = 2 }; /* what is to be said; el
 struct known {               /* all zero: nothing; times are milliseconds, 0: never */
     uint64_t sum[2], domain; /* of the address, of its domain */
     uint64_t good_ms;        /* it was accepted */
-    uint64_t bad_ms;         /* a refusal that counts */
+    uint64_t bad_ms;         /* a refusal that counts, or it was full when it was asked last */
     uint64_t refused_ms;     /* the first refusal of one that was good */
     uint64_t tried_ms;       /* asked again, to no avail or not yet over */
-    uint64_t full_ms;        /* it was full when it was asked last */
     uint64_t learnt_ms;
     uint8_t says; /* enum gate_says of bad_ms */
 };

@@ -260,12 +260,15 @@ static int table_take(struct known_table *table, const uint64_t field[TABLE_FIEL
                           .refused_ms = field[5] ? now : 0, /* of another run: 10 minutes anew */
                           .learnt_ms = table_run(table->wall_ms, now, field[6]),
                           .says = (uint8_t)field[7]};
+    static const uint8_t told[GATE_SAYS] = {
+        [GATE_FULL] = KNOWN_TELL_FULL, [GATE_DISABLED] = KNOWN_TELL_DISABLED};
     struct known *least;
 
-    if (field[7] >= GATE_SAYS || (field[4] && !gate_refuses((enum gate_says)known.says)))
+    if (field[7] >= GATE_SAYS ||
+        (field[4] && known.says != GATE_FULL && !gate_refuses((enum gate_says)known.says)))
         return -1;
     if (field[4] <= table->wall_ms && /* else nobody knows how old that no is */
-        (known.says != GATE_DISABLED || table->tells & KNOWN_TELL_DISABLED))
+        !(told[known.says] & ~table->tells))
         known.bad_ms = table_run(table->wall_ms, now, field[4]);
     if (!table_place(table, known.sum, now, &least))
         *least = known;
