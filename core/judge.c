@@ -108,7 +108,7 @@ static unsigned judge_find(const uint8_t *p, size_t n, size_t *len)
 
     if (n == 0 || p[0] < 'a')
         return 0;
-    at = (p[0] - 'a') * 4u + (p[1] >> 3 & 3u);
+    at = (p[0] - 'a') * 2u + (p[1] >> 4 & 1u);
     if (p[0] >= 0x80) {
         width = JUDGE_OTHER_BITS;
         at = JUDGE_OTHERS + (p[0] >> 3 & 15u);

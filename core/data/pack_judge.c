@@ -39,7 +39,7 @@ enum {
     SHIFT = 9, /* above the place among so many letters */
     LATIN_BITS = 5,
     OTHER_BITS = 7,
-    OTHERS = 26 * 4,
+    OTHERS = 26 * 2,
     FIRSTS = OTHERS + 16
 };
 
@@ -430,14 +430,14 @@ static int covers(const struct stem *a, const struct stem *b, int n)
     return 1;
 }
 
-/* Its place in the index: by its first letter and, of a to z, by two bits of its second. */
+/* Its place in the index: by its first letter and, of a to z, by one bit of its second. */
 static int first_of(const struct stem *stem)
 {
     if (stem->letter[0] >= 0x80)
         return OTHERS + (stem->letter[0] >> 3 & 15);
     if (stem->n == 1 && stem->prefix)
         die("one letter is no beginning: %s", stem->text);
-    return (stem->letter[0] - 'a') * 4 + (stem->n > 1 ? stem->letter[1] >> 3 & 3 : 0);
+    return (stem->letter[0] - 'a') * 2 + (stem->n > 1 ? stem->letter[1] >> 4 & 1 : 0);
 }
 
 static void put_bits(unsigned char *to, int *at, unsigned value, int n)
