@@ -8,7 +8,8 @@
  * a fact about the whole head (Host, codings, lengths) is judged behind it. Both sides count the
  * body, and a request whose end they do not agree on is refused.
  *
- * llhttp is given whole lines, so what it says of them does not depend on how bytes arrived.
+ * llhttp is given a head in one piece, and whole lines behind it, so what it says of them does not
+ * depend on how bytes arrived.
  *
  * SPDX-License-Identifier: MIT */
 #include <llhttp.h>
@@ -402,11 +403,11 @@ static enum http_event http_judge(struct http_reader *reader)
     return http_run(reader, reader->head, 0) ? HTTP_EVENT_HEAD : HTTP_EVENT_REFUSED;
 }
 
-/* 1: another line of the head is complete, and was read. */
+/* 1: another line of the head is complete, and there is nothing to refuse. */
 static int head_line(struct http_reader *reader)
 {
     char *line = reader->head + reader->line;
-    size_t n = (size_t)(reader->head_n - reader->line) - 2;
+    const size_t n = (size_t)(reader->head_n - reader->line) - 2;
 
     if (!reader->target && !n) { /* RFC 9112 2.2: one empty line before a request */
         reader->head_n = 0;
@@ -414,10 +415,9 @@ static int head_line(struct http_reader *reader)
             http_refuse(reader, 400, "A request begins with its request line.");
         return reader->stage != AT_REFUSED;
     }
-    if (reader->target ? n && gate_field_line(reader, line) : gate_request_line(reader, line, n))
-        return 0;
     reader->line = reader->head_n;
-    return http_run(reader, line, n + 2);
+    return !(reader->target ? n && gate_field_line(reader, line)
+                            : gate_request_line(reader, line, n));
 }
 
 static enum http_event http_head(struct http_reader *reader, const char *p, size_t n, size_t *used)
@@ -435,11 +435,12 @@ static enum http_event http_head(struct http_reader *reader, const char *p, size
         }
         if (c != '\n')
             continue;
-        int last = reader->target && reader->head_n - reader->line == 2;
+        const int last = reader->target && reader->head_n - reader->line == 2;
         if (!head_line(reader))
             return HTTP_EVENT_REFUSED;
         if (last)
-            return http_judge(reader);
+            return http_run(reader, reader->head, reader->head_n) ? http_judge(reader)
+                                                                  : HTTP_EVENT_REFUSED;
     }
     return HTTP_EVENT_AGAIN;
 }

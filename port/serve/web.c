@@ -31,9 +31,8 @@ static void web_next(struct web *web)
     web->route = NULL;
     web->c.stays = web->follow = 0;
     web->place = web->origin = 0;
-    web->asker = (struct serve_token) {0};
     web->form = NULL;
-    web->path[0] = web->ignored[0] = '\0';
+    web->asker.name[0] = web->path[0] = web->ignored[0] = '\0';
     free(web->body.text);
     web->body = (struct app_stream) {0};
     client_due(&web->c, serve->limits.idle_ms);

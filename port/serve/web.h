@@ -54,29 +54,30 @@ struct web_bulk;
 
 struct web {
     struct client c; /* first */
+    /* What each request touches lies together. */
     const struct web_route *route;
     uint8_t place;  /* of it in the table, from 1; 0: none */
     uint8_t origin; /* of the page that asks in serve.origin, from 1; 0: it is none there */
-    struct serve_token asker; /* the token it came with, a copy; no name: none was wanted */
-    uint8_t follow;           /* greylisted is no answer yet */
+    uint8_t follow; /* greylisted is no answer yet */
     uint8_t ready, answered, mode, lost, head_begun, close;
     uint16_t status; /* of the answer, for the log */
     uint64_t began;
     uint64_t request;              /* a number, for the log and X-Request-Id */
     const char *query;             /* of the target; "" */
-    char segment[CHECK_TEXT + 1];  /* what stands for {} */
     const struct app_format *form; /* the shape of another's answers; NULL: ours */
-    char allow[48];                /* of a method that its path has not: which it has */
-    char ignored[256];             /* names of members that were passed by */
-    struct app_stream body;
     struct job *job;               /* its list is being received */
     struct web_bulk *bulk;         /* the same, as JSON */
-    uint64_t body_began, received; /* when its head was whole, and how many bytes came since */
-    struct job_reader reader;      /* of a job's events */
     struct web_results *results;   /* being sent */
+    uint64_t body_began, received; /* when its head was whole, and how many bytes came since */
+    struct app_stream body;
     struct http_reader http;
     /* Behind the head, of which most is never touched, and so in one page with what comes next. */
     char path[HTTP_TARGET_MAX + 1];
+    char segment[CHECK_TEXT + 1]; /* what stands for {} */
+    char allow[48];               /* of a method that its path has not: which it has */
+    char ignored[256];            /* names of members that were passed by */
+    struct serve_token asker;     /* the token it came with, a copy; no name: none was wanted */
+    struct job_reader reader;     /* of a job's events */
 };
 
 /* ---- web_route.c ---- */

@@ -50,14 +50,18 @@ done
 
 # Processor time, not the clock: whoever else is at work on this machine changes the one, and hardly
 # the other. Both in turn and on one core: a load on another one wakes a server that waits for it,
-# and is woken by one that it waits for, which costs as much as an answer does.
+# and is woken by one that it waits for, which costs as much as an answer does. On one core who
+# asks is a batch program, and so waits until the server waits: else it comes in between at each
+# answer, or at none, as the two share the core, and a switch costs a third of an answer.
 ticks() { awk '{ sub(/.*\) /, ""); print $12 + $13 }' "/proc/$1/stat"; }
 one= # what puts a program on one core, where it can be had
 ! taskset -c 0 true 2> /dev/null || one='taskset -c 0'
+batch= # what makes it a batch program
+! chrt -b 0 true 2> /dev/null || batch='chrt -b 0'
 cost() {        # cost PID PORT: nanoseconds of CPU an answer
     t0=$(ticks "$1")
     # shellcheck disable=SC2046,SC2086 # two words; three numbers
-    set -- "$1" $($one "$B/bench/serve_load" "$2" 32 1 "$get" 'ok\n')
+    set -- "$1" $($one $batch "$B/bench/serve_load" "$2" 32 1 "$get" 'ok\n')
     echo $((($(ticks "$1") - t0) * 10000000 / ${2%.*}))
 }
 [ -z "$one" ] || for pid in $serve $bare; do taskset -cp 0 "$pid" > "$tmp/one"; done
