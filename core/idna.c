@@ -337,7 +337,7 @@ static int idna_take(struct quoth_cursor *text, uint32_t *i, uint32_t bias)
         uint8_t c = quoth_cursor_u8(text);
         uint32_t digit = quoth_is_digit(c) ? c - '0' + 26u : c - (uint32_t)'a',
                  threshold = idna_threshold(k, bias);
-        if (digit > 35 || (digit && weight > (UINT32_MAX - *i) / digit))
+        if (!quoth_is_alnum(c) || (digit && weight > (UINT32_MAX - *i) / digit))
             return 0;
         *i += digit * weight;
         if (digit < threshold)

@@ -127,7 +127,7 @@ static void verify_note(struct quoth_verify *verify)
     const struct quoth_smtp *smtp = &verify->u.talk.smtp;
     const struct quoth_hosts *hosts = &verify->hosts;
     uint16_t broke = evidence->tls.broke; /* by an earlier conversation */
-    if (verify->step >= VERIFY_STEP_DECOY || evidence->phase == QUOTH_PHASE_RCPT)
+    if (evidence->phase == QUOTH_PHASE_RCPT)
         return;
     evidence->phase = smtp->phase;
     evidence->host = hosts->host;

@@ -44,7 +44,9 @@ TEST(A19_rfc3492)
          "b1abfaaepdrnnbgefbadotcwatmq2g4l"},
         {"3\u5e74b\u7d44\u91d1\u516b\u5148\u751f", "3b-ww4c5e180e575a65lsy2b"},
         {"\u305d\u306e\u30b9\u30d4\u30fc\u30c9\u3067", "d9juau41awczczp"},
-        {"\u30d1\u30d5\u30a3\u30fcde\u30eb\u30f3\u30d0", "de-jg4avhby1noc0d"}};
+        {"\u30d1\u30d5\u30a3\u30fcde\u30eb\u30f3\u30d0", "de-jg4avhby1noc0d"},
+        /* Beyond that document's: a delta of ((base - tmin) * tmax) / 2 itself is not divided. */
+        {"\ud61b\ub707b\u9e1e\u98f3\ubb52", "b-fz7dy0l0p5adzemz0c"}};
     for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
         char want[80];
         snprintf(want, sizeof want, "xn--%s", samples[i].puny ? samples[i].puny : "");
@@ -101,6 +103,8 @@ TEST(A19_alabel)
     CHECK_NONE("xn--i-7iq"); /* a heart: a symbol */
     CHECK_NONE("xn--a-ecp"); /* "1." in one character */
     CHECK_NONE("xn--\u00fc");
+    CHECK_STR(ascii("xn--80ak6aa92e"), "xn--80ak6aa92e");
+    CHECK_NONE("xn--8{ak6aa92e"); /* what comes behind z is no digit */
     CHECK_STR(ascii("ab--cd.de"), "ab--cd.de");
 }
 

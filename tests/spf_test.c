@@ -296,6 +296,13 @@ TEST(F12)
     gives(QUOTH_SPF_FAIL, QUOTH_SPF_WHY_MATCH); /* another domain: the name is chosen anew */
     CHECK_INT(w.spf.terms, 2);
     CHECK_INT(w.spf.saw, QUOTH_SPF_SAW_P);
+    zone("Z\texample.com\tTXT\tv=spf1 include:other.test exists:%{p}.x.test -all\n"
+         "Z\tother.test\tTXT\tv=spf1 exists:%{p}.y.test -all\n"
+         "Z\t1.2.0.192.in-addr.arpa\tPTR\tm.other.test\nZ\t1.2.0.192.in-addr.arpa\tPTR\tm.example."
+         "com\n"
+         "Z\tm.other.test\tA\t192.0.2.1\nZ\tm.example.com\tA\t192.0.2.1\n"
+         "Z\tm.example.com.x.test\tA\t127.0.0.2\n");
+    gives(QUOTH_SPF_PASS, QUOTH_SPF_WHY_MATCH); /* and again behind what was included */
     zone("Z\texample.com\tTXT\tv=spf1 exists:%{p}.x.test -all\nZ\tunknown.x.test\tA\t127.0.0.2\n");
     gives(QUOTH_SPF_PASS, QUOTH_SPF_WHY_MATCH);
     CHECK_INT(w.spf.voids, 0);

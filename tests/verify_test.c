@@ -17,6 +17,23 @@ static struct quoth_reading R;
 static const struct world_host good = {.ip = "198.51.100.1", .pipelining = 1, .accept = " jane "};
 static const struct world_rr simple[] = {{"good.org", MX, "10 mx.good.org", 0},
                                          {"mx.good.org", A, "198.51.100.1", 0}};
+/* What is to be sent is, and this comes back. */
+static void hears(struct quoth_verify *v, const char *reply)
+{
+    struct quoth_want w;
+
+    for (quoth_verify_want(v, &w); w.kind == QUOTH_WANT_RCPT || w.kind == QUOTH_WANT_SEND;
+         quoth_verify_want(v, &w)) {
+        const struct quoth_event done = {
+            .kind = w.kind == QUOTH_WANT_RCPT ? QUOTH_EV_RCPT : QUOTH_EV_SENT, .n = w.n};
+        CHECK_INT(quoth_verify_feed(v, &done), QUOTH_OK);
+    }
+    CHECK_INT(
+        quoth_verify_feed(
+            v, &(struct quoth_event) {.kind = QUOTH_EV_DATA, .data = reply, .n = strlen(reply)}),
+        QUOTH_OK);
+}
+
 static const struct quoth_cidr doc = {{4, {198, 51, 100, 0}}, 24};
 
 static struct quoth_conf conf_new(void)
@@ -409,6 +426,30 @@ TEST(P24_late)
     CHECK_INT(quoth_verify_feed(&v, &ev), QUOTH_OK);
     quoth_verify_want(&v, &w);
     CHECK_INT(w.kind, QUOTH_WANT_CLOSE);
+    CHECK_INT(quoth_verify_feed(&v, &ev), QUOTH_EINVAL); /* it wants to hear that it is closed */
+}
+
+/* The time is over between the address and its decoy: what was said of the address stands. */
+TEST(P24_late_for_the_decoy)
+{
+    static const uint8_t seed[16] = {1};
+    static const struct quoth_event late = {.kind = QUOTH_EV_TIME, .now = 3005};
+    struct quoth_conf c = conf_new();
+    struct quoth_verify v;
+    struct quoth_want w;
+
+    c.server = "198.51.100.1";
+    c.total_ms = 3000;
+    quoth_verify_start(&v, &c, "jane@good.org", 13, seed, 5);
+    greeted(&v);
+    hears(&v, "250 good.org\r\n");
+    hears(&v, "250 2.1.0 sender\r\n");
+    hears(&v, "250 2.1.5 jane\r\n");
+    quoth_verify_want(&v, &w);
+    CHECK_INT(w.kind, QUOTH_WANT_RCPT);
+    CHECK_INT(quoth_verify_feed(&v, &late), QUOTH_OK);
+    CHECK_INT(v.ev.phase, QUOTH_PHASE_RCPT);
+    CHECK_STR(v.ev.words, "jane");
 }
 
 TEST(P28) /* a surplus reply between transactions answers nothing */
@@ -755,6 +796,7 @@ int main(void)
     RUN(A22);
     RUN(deadline_of_the_whole);
     RUN(P24_late);
+    RUN(P24_late_for_the_decoy);
     RUN(P28);
     RUN(G0_worlds);
     RUN(G0_reference);
