@@ -25,16 +25,29 @@ static int answer_is(const struct quoth_rr *rr, uint16_t type, const struct quot
            !memcmp(rr->owner.b, owner->b, owner->n);
 }
 
-/* Follow the alias of want_name, in whatever order the records are. 0: there is none. */
-static int answer_alias(struct quoth_lookup *lookup, struct quoth_dns message, struct quoth_rr *rr)
+/* A name of escapes may be longer than `text`: it is cut, and no host's. */
+static void answer_text(const struct quoth_name *name, char text[256])
 {
+    quoth_name_text(name, text, 256);
+    text[255] = 0;
+}
+
+/* Follow the alias of want_name, in whatever order the records are. 0: there is none. */
+static QUOTH_APART int answer_alias(struct quoth_lookup *lookup, struct quoth_dns message,
+                                    struct quoth_rr *rr)
+{
+    char text[256];
+
     while (quoth_dns_next(&message, rr) == 1 && rr->section == 0) {
         if (!answer_is(rr, QUOTH_DNS_CNAME, &lookup->want_name) || !rr->usable)
             continue;
         quoth_dns_name(&message, rr->target, &lookup->want_name);
         if (rr->ttl < lookup->ttl)
             lookup->ttl = rr->ttl;
+        answer_text(&lookup->want_name, text);
         lookup->flags |= QUOTH_ROUTE_ALIAS;
+        if (quoth_is_listed(text, lookup->res->skip))
+            lookup->flags |= QUOTH_ROUTE_UNWANTED;
         lookup->hops++;
         return 1;
     }
@@ -48,7 +61,7 @@ static unsigned answer_follow(struct quoth_lookup *lookup, const struct quoth_dn
 {
     unsigned saw = 0;
 
-    lookup->flags &= QUOTH_ROUTE_ALIAS | (message->ad ? QUOTH_ROUTE_AD : 0);
+    lookup->flags &= QUOTH_ROUTE_ALIAS | QUOTH_ROUTE_UNWANTED | (message->ad ? QUOTH_ROUTE_AD : 0);
     while (lookup->type != QUOTH_DNS_CNAME && lookup->hops <= QUOTH_CNAMES_MAX &&
            answer_alias(lookup, *message, rr))
         saw = QUOTH_SAW_ALIAS;
@@ -187,8 +200,7 @@ static void answer_take_mx(struct quoth_lookup *lookup, struct quoth_dns *messag
         lookup->flags |= QUOTH_ROUTE_NULL_MX;
         return;
     }
-    quoth_name_text(name, text, sizeof text);
-    text[sizeof text - 1] = 0; /* a name of escapes is longer: it is cut, and no host's */
+    answer_text(name, text);
     if (quoth_name_is_host(name)) {
         answer_take_host(lookup, text, rr->pref, out);
         return;
@@ -208,7 +220,7 @@ static void answer_ride(const struct quoth_rr *rr, struct quoth_route *out)
 
     if (!rr->usable || !rr->ip.len || rr->cls != 1 || !quoth_name_is_host(&rr->owner))
         return;
-    quoth_name_text(&rr->owner, text, sizeof text);
+    answer_text(&rr->owner, text);
     i = quoth_mx_find(out, text);
     if (i < 0)
         return;

@@ -39,16 +39,21 @@ static const char *hosts_name(const struct quoth_hosts *hosts)
     return hosts->type == QUOTH_DNS_MX ? hosts->domain : quoth_mx_name(&hosts->route, hosts->host);
 }
 
+static QUOTH_APART int hosts_question(const struct quoth_hosts *hosts, struct quoth_name *name)
+{
+    const char *text = hosts_name(hosts);
+
+    return quoth_name_parse(name, text, strlen(text));
+}
+
 /* Ask for `type` of the domain or of the present host. 0: it cannot be asked. */
 static int hosts_ask(struct quoth_hosts *hosts, uint16_t type)
 {
     struct quoth_name name;
-    const char *text;
 
     hosts->type = type;
-    text = hosts_name(hosts);
     if (hosts->trail.queries >= QUOTH_QUERIES_MAX || !hosts->conf->resolver ||
-        quoth_name_parse(&name, text, strlen(text)) < 0)
+        hosts_question(hosts, &name) < 0)
         return 0;
     hosts->kind = QUOTH_HOSTS_ASK;
     return 1;
@@ -219,19 +224,23 @@ static void hosts_next(struct quoth_hosts *hosts)
 
 /* ---- the answers -------------------------------------------------------- */
 
-/* The operator of one of them does not want to be asked (G10). It is not called, and neither is its
- * equal or whoever stands behind it and would be asked in its place. How many are left. */
-static unsigned hosts_skip(struct quoth_hosts *hosts)
+/* It is not called, and neither is its equal or whoever stands behind it and would be asked in its
+ * place. `why` if nobody is left. */
+static enum quoth_reason hosts_cut(struct quoth_hosts *hosts, const char *name,
+                                   enum quoth_reason why)
 {
-    for (unsigned i = 0; i < hosts->route.n; i++) {
-        const char *name = quoth_mx_name(&hosts->route, i);
-        if (!quoth_is_listed(name, hosts->conf->skip))
-            continue;
-        hosts->trail.flags |= QUOTH_EVID_DNS_PARTIAL; /* so the others do not speak for all */
-        quoth_mx_cut(&hosts->route, name);
-        break;
-    }
-    return hosts->route.n;
+    if (!quoth_mx_cut(&hosts->route, name))
+        return QUOTH_REASON_NONE;
+    hosts->trail.flags |= QUOTH_EVID_DNS_PARTIAL; /* so the others do not speak for all */
+    return hosts->route.n ? QUOTH_REASON_NONE : why;
+}
+
+static void hosts_go_on(struct quoth_hosts *hosts, enum quoth_reason stop)
+{
+    if (stop)
+        hosts_stop(hosts, stop);
+    else
+        hosts_next(hosts);
 }
 
 static void hosts_mx_known(struct quoth_hosts *hosts, struct quoth_random *rnd)
@@ -247,29 +256,28 @@ static void hosts_mx_known(struct quoth_hosts *hosts, struct quoth_random *rnd)
         [QUOTH_MX_GIVEN] = QUOTH_REASON_NONE,
     };
     struct quoth_trail *trail = &hosts->trail;
-    const char *self = hosts->conf->smtp.helo;
-    int cut;
+    const char *self = hosts->conf->smtp.helo, *name;
+    enum quoth_reason stop;
 
     trail->dns = hosts->route.answer;
     trail->mx = (uint8_t)quoth_mx_order(&hosts->route, hosts->domain, rnd);
-    cut = trail->mx == QUOTH_MX_HOSTS && self ? quoth_mx_cut(&hosts->route, self) : 0;
-    if (cut)
-        trail->flags |= QUOTH_EVID_DNS_PARTIAL; /* we may take what the others do not */
-    hosts->ip = hosts->route.ip_n;              /* they rode along: see hosts_has_address() */
-    if (stop_of[trail->mx])
-        hosts_stop(hosts, (enum quoth_reason)stop_of[trail->mx]);
-    else if (cut && hosts->route.n == 0)
-        hosts_stop(hosts, QUOTH_REASON_SELF);
-    else if (hosts_skip(hosts) == 0)
-        hosts_stop(hosts, QUOTH_REASON_PROVIDER_POLICY);
-    else
-        hosts_next(hosts);
+    stop = (enum quoth_reason)stop_of[trail->mx];
+    if (trail->mx == QUOTH_MX_HOSTS && self) /* we may take what the others do not */
+        stop = hosts_cut(hosts, self, QUOTH_REASON_SELF);
+    for (unsigned i = 0; i < hosts->route.n; i++) {
+        name = quoth_mx_name(&hosts->route, i);
+        if (quoth_is_listed(name, hosts->conf->resolver->skip)) /* its operator's wish (G10) */
+            stop = hosts_cut(hosts, name, QUOTH_REASON_PROVIDER_POLICY);
+    }
+    hosts->ip = hosts->route.ip_n; /* they rode along: see hosts_has_address() */
+    hosts_go_on(hosts, stop);
 }
 
 static void hosts_addresses_known(struct quoth_hosts *hosts)
 {
     struct quoth_trail *trail = &hosts->trail;
     unsigned answer = hosts->route.answer;
+    enum quoth_reason stop = QUOTH_REASON_NONE;
 
     hosts->ip = 0;
     if (answer != QUOTH_ANSWER_DATA) {
@@ -279,7 +287,9 @@ static void hosts_addresses_known(struct quoth_hosts *hosts)
     }
     if (!trail->connects)
         trail->dns = (uint8_t)answer;
-    hosts_next(hosts);
+    if (hosts->route.flags & QUOTH_ROUTE_UNWANTED && trail->mx != QUOTH_MX_GIVEN)
+        stop = hosts_cut(hosts, hosts_name(hosts), QUOTH_REASON_PROVIDER_POLICY);
+    hosts_go_on(hosts, trail->connects ? QUOTH_REASON_NONE : stop);
 }
 
 void quoth_hosts_answered(struct quoth_hosts *hosts, unsigned asked, struct quoth_random *rnd)
@@ -401,16 +411,13 @@ void quoth_hosts_start(struct quoth_hosts *hosts, const struct quoth_conf *conf,
 
 void quoth_hosts_want(const struct quoth_hosts *hosts, struct quoth_hosts_want *want)
 {
-    const char *text;
-
     memset(want, 0, sizeof *want);
     want->kind = (enum quoth_hosts_kind)hosts->kind;
     want->type = hosts->type;
     want->stop = (enum quoth_reason)hosts->stop;
     switch (want->kind) {
     case QUOTH_HOSTS_ASK:
-        text = hosts_name(hosts);
-        quoth_name_parse(&want->name, text, strlen(text));
+        hosts_question(hosts, &want->name);
         want->questions = (uint8_t)(QUOTH_QUERIES_MAX - hosts->trail.queries);
         break;
     case QUOTH_HOSTS_CALL:

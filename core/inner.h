@@ -112,7 +112,7 @@ void quoth_answer_set_end(const struct quoth_lookup *lookup, struct quoth_rrset 
  * QUOTH_EPROTO (not a valid IDN), QUOTH_ESPACE, or QUOTH_ENOSYS without QUOTH_IDN. */
 int quoth_idna_to_ascii(char *buf, size_t cap, const char *text, size_t n);
 
-/* Is `name` one of `list`, or below one? The list ends in NULL, or is NULL (intake.c). */
+/* Is `name` one of `list`, or below one? The list ends in NULL, or is NULL (name.c). */
 int quoth_is_listed(const char *name, const char *const *list);
 
 #endif

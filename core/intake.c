@@ -17,19 +17,6 @@
  * SPDX-License-Identifier: MIT */
 #include "inner.h"
 
-int quoth_is_listed(const char *name, const char *const *list)
-{
-    size_t n = strlen(name);
-
-    for (; list && *list; list++) {
-        size_t len = strlen(*list);
-        if (len <= n && quoth_same(name + n - len, len, *list, len) &&
-            (len == n || name[n - len - 1] == '.'))
-            return 1;
-    }
-    return 0;
-}
-
 enum quoth_reason quoth_intake_address(struct quoth_evidence *evidence, const char *text, size_t n)
 {
     evidence->domain[0] = '\0';

@@ -36,17 +36,6 @@ static void mx_sort(struct quoth_route *route, struct quoth_random *rnd)
     }
 }
 
-/* Of several hosts with the same name the first stays. */
-static void mx_dedupe(struct quoth_route *route)
-{
-    unsigned n = route->n;
-
-    route->n = 0;
-    for (unsigned i = 0; i < n; i++)
-        if (quoth_mx_find(route, quoth_mx_name(route, i)) < 0)
-            route->host[route->n++] = route->host[i];
-}
-
 static enum quoth_mx_state mx_implicit(struct quoth_route *route, const char *domain)
 {
     size_t n = strlen(domain) + 1;
@@ -66,7 +55,6 @@ enum quoth_mx_state quoth_mx_order(struct quoth_route *route, const char *domain
     switch (route->answer) {
     case QUOTH_ANSWER_DATA:
         mx_sort(route, rnd);
-        mx_dedupe(route);
         if (route->n)
             return QUOTH_MX_HOSTS;
         return (route->flags & (QUOTH_ROUTE_NULL_MX | QUOTH_ROUTE_SKIPPED)) == QUOTH_ROUTE_NULL_MX

@@ -151,3 +151,16 @@ int quoth_name_reverse(struct quoth_name *name, const struct quoth_ip *ip)
     name->n = (uint8_t)(name->n + n);
     return QUOTH_OK;
 }
+
+int quoth_is_listed(const char *name, const char *const *list)
+{
+    size_t n = strlen(name);
+
+    for (; list && *list; list++) {
+        size_t len = strlen(*list);
+        if (len <= n && quoth_same(name + n - len, len, *list, len) &&
+            (len == n || name[n - len - 1] == '.'))
+            return 1;
+    }
+    return 0;
+}

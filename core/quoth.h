@@ -406,6 +406,10 @@ struct quoth_resolver {
     uint8_t no_edns;      /* never ask with EDNS (RFC 6891) */
     uint32_t wait_ms;     /* first wait for one server; doubles each round, +-10 %; 0: 2000 */
     uint32_t wait_max_ms; /* cap of one wait; 0: 5000 */
+    /* Names whose operators do not want to be asked, NULL-ended, or NULL: a mail host of that name,
+     * or below, or an alias of one, is not called, nor one that is no better; with none left, the
+     * domain ends with provider_policy. */
+    const char *const *skip;
 };
 
 enum quoth_answer {                        /* what the name servers said, kept apart */
@@ -434,7 +438,8 @@ enum {                          /* quoth_route.flags */
        QUOTH_ROUTE_CUT = 4, /* more records than fit; the worst preferences were left out */
        QUOTH_ROUTE_ALIAS = 8,     /* the name asked for was a CNAME */
        QUOTH_ROUTE_TRAILING = 16, /* bytes behind the last record */
-       QUOTH_ROUTE_AD = 32        /* QUOTH_ASK_AD alone: every answer that led here had AD set */
+       QUOTH_ROUTE_AD = 32,       /* QUOTH_ASK_AD alone: every answer that led here had AD set */
+       QUOTH_ROUTE_UNWANTED = 64  /* an alias on the way is in quoth_resolver.skip */
 };
 
 struct quoth_host {
@@ -634,8 +639,8 @@ enum quoth_mx_state {
 };
 const char *quoth_mx_state_name(enum quoth_mx_state state); /* static: "not_asked", "hosts" ... */
 
-/* Sort a route just looked up: ascending preference, equals shuffled (RFC 5321 5.1),
- * duplicates dropped. For QUOTH_MX_IMPLICIT `domain` becomes the one host. */
+/* Sort a route just looked up: ascending preference, equals shuffled (RFC 5321 5.1).
+ * For QUOTH_MX_IMPLICIT `domain` becomes the one host. */
 enum quoth_mx_state quoth_mx_order(struct quoth_route *route, const char *domain,
                                    struct quoth_random *rnd);
 
@@ -1009,10 +1014,6 @@ struct quoth_conf {
     uint16_t port; /* 0: 25 */
     /* Reserved names that are real here: "test", "corp.example"; NULL-ended, or NULL. */
     const char *const *allow_names;
-    /* Names whose operators do not want to be asked: a mail host of that name, or below, is not
-     * called, nor one that is no better; with none left, the domain ends with provider_policy. As
-     * above. */
-    const char *const *skip;
     uint32_t total_ms; /* for the whole verification; 0: 300 s */
 };
 

@@ -20,6 +20,7 @@ struct ref_answer {
     const char *why;
     char ip[REF_ADDRESSES][16];
     unsigned n;
+    int alias; /* of who is skipped */
 };
 
 struct ref_host {
@@ -189,6 +190,22 @@ static int ref_address(struct ref_search *ref, const char *ip)
     return ref_may_call(ref) ? ref_call(ref, ip) : ref_exhausted(ref);
 }
 
+/* Who is named `name`, his equals and all behind them are not there. How many go. */
+static unsigned ref_without(struct ref_search *ref, const char *name)
+{
+    const unsigned n = ref->n;
+    unsigned pref = 0, found = 0;
+
+    for (unsigned i = 0; i < n && !found; i++)
+        if (ref_same_name(ref->host[i]->name, name)) {
+            pref = ref->host[i]->pref;
+            found = 1;
+        }
+    while (found && ref->n > 0 && ref->host[ref->n - 1]->pref >= pref)
+        ref->n--;
+    return n - ref->n;
+}
+
 static int ref_one(struct ref_search *ref, const struct ref_host *host)
 {
     if (host->rode && !ref->looked && ref_address(ref, host->rode))
@@ -208,6 +225,10 @@ static int ref_one(struct ref_search *ref, const struct ref_host *host)
             ref->dns = answer->why ? answer->why : "data";
         if (answer->why && strcmp(answer->why, "nodata") && strcmp(answer->why, "nxdomain"))
             ref->partial = 1;
+        if (answer->alias && !ref_wants(ref, 'g')) {
+            ref->partial |= ref_without(ref, host->name) != 0;
+            return ref->n || ref->calls ? ref_exhausted(ref) : ref_stop(ref, "provider_policy");
+        }
         for (unsigned i = 0; i < answer->n; i++)
             if (ref_address(ref, answer->ip[i]))
                 return 1;
@@ -215,34 +236,13 @@ static int ref_one(struct ref_search *ref, const struct ref_host *host)
     return 0;
 }
 
-/* Who is named `name`, his equals and all behind them are not there. How many go. */
-static unsigned ref_without(struct ref_search *ref, const char *name)
-{
-    const unsigned n = ref->n;
-    unsigned pref = 0, found = 0;
-
-    for (unsigned i = 0; i < n && !found; i++)
-        if (ref_same_name(ref->host[i]->name, name)) {
-            pref = ref->host[i]->pref;
-            found = 1;
-        }
-    while (found && ref->n > 0 && ref->host[ref->n - 1]->pref >= pref)
-        ref->n--;
-    return n - ref->n;
-}
-
-/* Those that MX names, the best first, each once. */
+/* Those that MX names, the best first. */
 static void ref_order(struct ref_search *ref)
 {
     for (unsigned pref = 0; pref <= 10 * REF_HOSTS; pref += 10)
         for (unsigned i = 0; i < ref->zone->n; i++) {
-            const struct ref_host *host = &ref->zone->host[i];
-            unsigned known = 0;
-
-            for (unsigned k = 0; k < ref->n; k++)
-                known |= (unsigned)ref_same_name(ref->host[k]->name, host->name);
-            if (host->pref == pref && !known)
-                ref->host[ref->n++] = host;
+            if (ref->zone->host[i].pref == pref)
+                ref->host[ref->n++] = &ref->zone->host[i];
         }
 }
 

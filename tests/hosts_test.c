@@ -36,7 +36,7 @@ static void operator_wants(const char *letters)
                   : strchr(letters, '6') ? QUOTH_FAMILY_V6
                                          : QUOTH_FAMILY_ANY;
     conf.depth = strchr(letters, 'd') ? QUOTH_DEPTH_DNS : QUOTH_DEPTH_SMTP;
-    conf.skip = strchr(letters, 's') ? skip : NULL;
+    resolver.skip = strchr(letters, 's') ? skip : NULL;
     conf.server = strchr(letters, 'g') ? "given.net" : strchr(letters, 'G') ? "10.0.0.1" : NULL;
     resolver.no_aaaa = strchr(letters, 'n') != NULL;
 }
@@ -80,11 +80,16 @@ static void dns_says(const char *zone, const char *question, uint16_t type)
     for (unsigned i = 0; i < r->n; i++)
         r->host[i].ip = 0;
     r->answer = QUOTH_ANSWER_NODATA;
+    r->flags &= (uint8_t)~QUOTH_ROUTE_UNWANTED;
     if (!at)
         return;
     at += strlen(question);
     snprintf(line, sizeof line, "%.*s", (int)strcspn(at, ";"), at);
     for (word = strtok(line, " "); word; word = strtok(NULL, " ")) {
+        if (!strcmp(word, "alias")) {
+            r->flags |= QUOTH_ROUTE_UNWANTED;
+            continue;
+        }
         r->answer = (uint8_t)answer_of(word);
         if (r->answer == QUOTH_ANSWER_DATA && word == line)
             r->ip_n = 0; /* else there stands what stood there */
@@ -337,6 +342,21 @@ static const struct {
      "hosts data partial"},
     {"G10 the end of a name alone", "s", "MX d.net 1:abig.net;A abig.net 192.0.2.1", "",
      "MX d.net, A abig.net, @192.0.2.1, AAAA abig.net, none", "hosts data"},
+    {"G10 an alias", "s", "MX d.net 1:a.net;A a.net 192.0.2.1 alias", "",
+     "MX d.net, A a.net, provider_policy", "hosts data partial"},
+    {"G10 the domain itself is an alias", "s", "A d.net 192.0.2.1 alias", "",
+     "MX d.net, A d.net, provider_policy", "implicit data partial"},
+    {"G10 the backup is an alias", "s",
+     "MX d.net 1:a.net 2:b.net 3:c.net;A a.net 192.0.2.1;A b.net 192.0.2.2 alias;A c.net 192.0.2.3",
+     "", "MX d.net, A a.net, @192.0.2.1, AAAA a.net, A b.net, none", "hosts data partial"},
+    {"G10 an alias that has no address, and one behind it", "s",
+     "MX d.net 1:a.net 2:b.net;A a.net nodata alias;A b.net 192.0.2.2", "",
+     "MX d.net, A a.net, provider_policy", "hosts nodata partial"},
+    {"G10 an alias, by its other family", "s",
+     "MX d.net 1:a.net 2:b.net;A a.net nodata;AAAA a.net 2001:db8::1 alias;A b.net 192.0.2.2", "",
+     "MX d.net, A a.net, AAAA a.net, provider_policy", "hosts data partial"},
+    {"G10 who is given by name may be an alias", "sg", "A given.net 192.0.2.1 alias", "",
+     "A given.net, @192.0.2.1, AAAA given.net, none", "given data"},
     {"given by name", "g", "A given.net 192.0.2.1", "",
      "A given.net, @192.0.2.1, AAAA given.net, none", "given data"},
     {"given by name, without addresses", "g", "", "",
@@ -699,9 +719,12 @@ static void zone_by_chance(struct ref_zone *zone, const char *wants)
 {
     static const char *const names[] = {"a.net",  "b.net", "c.net",   "e.net",
                                         "f.net",  "h.net", "big.net", "mx.big.net",
-                                        "k..net", "l.net", "m.net"};
+                                        "k..net", "l.net", "m.net",   "n.net"};
     static const char *const why[] = {"nodata", "nodata", "nxdomain", "servfail", "timeout"};
     static const char *const rode[] = {"192.0.2.1", "192.0.2.2", "10.1.2.3", "2001:db8::1"};
+
+    _Static_assert(sizeof names / sizeof *names == REF_HOSTS, "a name for each");
+    const unsigned chosen = dice(REF_HOSTS);
 
     memset(zone, 0, sizeof *zone);
     zone->asked = dice(3) ? 1 : 1 + dice(9);
@@ -714,18 +737,17 @@ static void zone_by_chance(struct ref_zone *zone, const char *wants)
     zone->n = dice(8) ? dice(5) : dice(REF_HOSTS + 1);
     for (unsigned i = 0; i <= zone->n; i++) {
         struct ref_host *host = i < zone->n ? &zone->host[i] : &zone->own;
-        for (int six = 0; six < 2; six++)
+        for (int six = 0; six < 2; six++) {
             addresses_by_chance(&host->a[six], six);
+            host->a[six].alias = strchr(wants, 's') && dice(8) == 0;
+        }
         if (i == zone->n)
             break;
-        host->name = names[dice(sizeof names / sizeof *names)];
+        host->name = names[(chosen + 5 * i) % REF_HOSTS]; /* none twice: D25 */
         host->rode = dice(4) || i >= QUOTH_IPS_MAX ? NULL : rode[dice(4)];
         host->pref = 10 * i + 10;
         if (i && strchr(wants, 's') && !strcmp(host->name, "big.net") && dice(2))
             host->pref -= 10;
-        for (unsigned k = 0; k < i; k++) /* one name, one set of addresses */
-            if (!strcmp(zone->host[k].name, host->name))
-                memcpy(host->a, zone->host[k].a, sizeof host->a);
     }
 }
 
@@ -736,6 +758,7 @@ static void text_of(char *text, const char *type, const struct ref_host *host, i
     sprintf(text + strlen(text), ";%s %s %s", type, host->name, answer->why ? answer->why : "");
     for (unsigned i = 0; i < answer->n; i++)
         sprintf(text + strlen(text), "%s%s", i ? " " : "", answer->ip[i]);
+    strcat(text, answer->alias ? " alias" : "");
 }
 
 /* MX records in any order, so that it is not theirs that is kept. */

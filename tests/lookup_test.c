@@ -2407,6 +2407,51 @@ TEST(X08)
     CHECK_INT(route.flags, QUOTH_ROUTE_ALIAS);
 }
 
+/* An alias on the way to the addresses, in one answer or in several, gives a host away. */
+TEST(G10_alias)
+{
+    static const char *const skip[] = {"other.net", "big.net", NULL};
+    static const struct {
+        const char *middle, *end;
+        int is;
+    } row[] = {{"b.test", "mx.big.net", 1},  {"big.net", "c.test", 1}, {"x.BIG.net", "c.test", 1},
+               {"b.test", "x.other.net", 1}, {"b.test", "c.test", 0},  {"abig.net", "c.test", 0},
+               {"big.net.test", "net", 0}};
+
+    for (size_t i = 0; i < 4 * (sizeof row / sizeof *row); i++) {
+        const char *middle = row[i / 4].middle, *end = row[i / 4].end;
+
+        servers(1);
+        res.skip = i & 1 ? skip : NULL;
+        ask("mx.test", 1);
+        asked();
+        msg_answer(&msg, 0, MSG_OK, "mx.test", 1);
+        msg_cname(&msg, "mx.test", 300, middle);
+        if (i & 2) { /* the rest is another server's */
+            CHECK_INT(answer(), QUOTH_OK);
+            closed();
+            asked();
+            msg_answer(&msg, 0, MSG_OK, middle, 1);
+        }
+        msg_cname(&msg, middle, 300, end);
+        msg_a(&msg, 0, end, 300, 192, 1);
+        answer();
+        done(QUOTH_ANSWER_DATA);
+        CHECK_INT(route.ip_n, 1);
+        CHECK_INT(route.flags,
+                  QUOTH_ROUTE_ALIAS | (res.skip && row[i / 4].is ? QUOTH_ROUTE_UNWANTED : 0));
+    }
+    servers(1);
+    res.skip = skip; /* who is no alias is known by name */
+    ask("mx.big.net", 1);
+    asked();
+    msg_answer(&msg, 0, MSG_OK, "mx.big.net", 1);
+    msg_a(&msg, 0, "mx.big.net", 300, 192, 1);
+    answer();
+    done(QUOTH_ANSWER_DATA);
+    CHECK_INT(route.flags, 0);
+}
+
 int main(void)
 {
     RUN(Q06_port);
@@ -2424,6 +2469,7 @@ int main(void)
     RUN(H06);
     RUN(X07);
     RUN(X08);
+    RUN(G10_alias);
     RUN(Q01);
     RUN(Q02);
     RUN(C03);

@@ -156,16 +156,6 @@ TEST(X13)
     CHECK_INT(quoth_mx_cut(&route, "a.test"), 0);
 }
 
-TEST(X14)
-{
-    fresh(QUOTH_ANSWER_DATA);
-    for (unsigned i = 0; i < QUOTH_MX_MAX; i++)
-        host(40 - i, i & 1 ? "mx.test" : "MX.Test");
-    CHECK_INT(order(), QUOTH_MX_HOSTS);
-    CHECK_INT(route.n, 1);
-    CHECK_INT(route.host[0].pref, 40 - (QUOTH_MX_MAX - 1)); /* the best of them */
-}
-
 int main(void)
 {
     static const uint8_t seed[16] = {7};
@@ -179,6 +169,5 @@ int main(void)
     RUN(X06);
     RUN(X09);
     RUN(X13);
-    RUN(X14);
     return report("mx");
 }

@@ -124,7 +124,7 @@ static void setup_targets(struct app_setup *setup, const struct app_options *opt
                                                   .deny = options->deny,
                                                   .deny_n = options->deny_n};
     setup->conf.allow_names = options->names;
-    setup->conf.skip = options->list.skip;
+    setup->resolver.skip = options->list.skip;
     if (options->conf.depth == QUOTH_DEPTH_SMTP)
         setup_own(setup);
     if (options->quiet || options->conf.depth != QUOTH_DEPTH_SMTP)
