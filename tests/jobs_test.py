@@ -437,6 +437,67 @@ def B33_unwritten():
     assert not os.listdir(where + "/jobs")
 
 
+def B33_removed():
+    """A large list is removed in pieces, its names at once, and no turn waits for the disk to keep
+    what goes. Who reads its results, or has a name of his own for them, has them whole."""
+    where, kept = state(), path("kept")
+    note = b"x" * 400
+    big = b"email,note\n" + b"".join(b"x%d@nullmx.test,%s\n" % (i, note) for i in range(22000))
+    slow = b"jane@mutercpt.test,\n"
+    with Server("--state-dir", where) as s, s.connect() as reader:
+        ident = send(s, big + slow)["id"]
+        while job_of(s, ident)["done"] < 22000:
+            pass
+        while job_of(s, ident)["state"] != "cancelled":
+            s.ask("POST", "%s/%s/cancel" % (JOBS, ident))
+        file = "%s/jobs/%s/results.csv" % (where, ident)
+        with open(file, "rb") as f:
+            want = f.read()
+        assert len(want) > 2 * (4 << 20)
+        reader.sendall(b"GET %s/%s/results HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+                       % (JOBS.encode(), ident.encode()))
+        got = reader.recv(100)
+        assert s.ask("DELETE", JOBS + "/" + ident)[0] == 204
+        assert not os.path.exists(os.path.dirname(file))
+        for _ in range(10):  # turns of the server
+            s.ask("GET", "/healthz")
+        assert answer(got + everything(reader))[2] == want
+        ident = send(s, big)["id"]
+        wait(s, ident, "done")
+        os.link("%s/jobs/%s/results.csv" % (where, ident), kept)
+        assert s.ask("DELETE", JOBS + "/" + ident)[0] == 204
+        for _ in range(10):
+            s.ask("GET", "/healthz")
+        with open(kept, "rb") as f:
+            assert len(f.read()) == len(want)
+    trace, command = path("cuts"), path("cutting")
+    with open(command, "w", encoding="utf-8") as f:
+        f.write("#!/bin/sh\nexec strace -y -f -qq -o %s -e trace=ftruncate,unlink,write,fdatasync "
+                "%s \"$@\"\n" % (trace, os.path.abspath(QUOTH)))
+    os.chmod(command, 0o700)
+    if not may_trace("B33_removed"):
+        return
+    server.QUOTH = command
+    try:
+        with Server("--state-dir", where) as s:
+            ident = send(s, big + slow)["id"]
+            while job_of(s, ident)["done"] < 22000:
+                pass
+            assert s.ask("DELETE", JOBS + "/" + ident)[0] == 204
+            for _ in range(10):
+                s.ask("GET", "/healthz")
+            traced(s)
+            s.p.wait()
+    finally:
+        server.QUOTH = QUOTH
+    with open(trace, encoding="utf-8") as f:
+        calls = f.read().split("/%s/job.json\")" % ident)[-1]
+    assert "unlink" in calls and ident + "/list" in calls, calls
+    assert "fdatasync" not in calls and not re.search(r"write\([^,]*/jobs/", calls), calls
+    sizes = [int(n) for n in re.findall(r"ftruncate\([^,]*/list[^,]*, (\d+)\)", calls)]
+    assert sizes == [n << 20 for n in range(4 * ((len(big) - 1) >> 22), 0, -4)], (sizes, calls)
+
+
 def B33_descriptors():
     """Without a descriptor left nothing is said to be so that is not, and no list fails for it."""
     with Server("--state-dir", state()) as s, s.connect() as c:

@@ -95,7 +95,9 @@ int job_delete(struct serve *serve, struct job *job)
         app_say_error(0, job->id, err);
         return -1;
     }
-    job_stop(serve, job);
+    if (job->run)
+        job_run_drop(serve, job);
+    job_plan_close(serve, job);
     job_gone(serve, job);
     job_file_remove(serve, job);
     job_forget(serve, job);
@@ -219,6 +221,7 @@ void jobs_turn(struct serve *serve)
     for (struct job *job = jobs->plans ? jobs->first : NULL; job; job = job->next)
         if (job->plan)
             more |= job_plan_step(serve, job);
+    more |= job_file_cut(jobs);
     jobs->more = more || jobs->look;
     if (serve->now >= jobs->flush)
         jobs_tick(serve);
@@ -394,6 +397,8 @@ void jobs_end(struct serve *serve)
             job_file_remove(serve, job);
         job_forget(serve, job);
     }
+    while (jobs->cuts)
+        close(jobs->cut[--jobs->cuts]);
     job_dir_end(jobs);
     free(jobs->slot);
     free(jobs);

@@ -72,7 +72,7 @@ static void temp_remove(const char *path)
     while (dir && (entry = readdir(dir)) != NULL) {
         snprintf(list, sizeof list, "%s/%s", path, entry->d_name);
         if (strlen(entry->d_name) == JOB_ID)
-            job_file_remove_dir(list);
+            job_file_remove_dir(NULL, list);
     }
     if (dir)
         closedir(dir);

@@ -286,10 +286,58 @@ void job_file_remove(const struct serve *serve, const struct job *job)
     char path[JOB_PATH];
 
     job_path(serve, job, "", path);
-    job_file_remove_dir(path);
+    job_file_remove_dir(serve->jobs, path);
 }
 
-void job_file_remove_dir(const char *path)
+/* Does nobody else have it open? Such a one gets a lease. */
+static int file_is_ours(int fd)
+{
+#ifdef F_SETLEASE
+    return !fcntl(fd, F_SETLEASE, F_WRLCK) && !fcntl(fd, F_SETLEASE, F_UNLCK);
+#else
+    (void)fd;
+    return 0;
+#endif
+}
+
+static int file_may_cut(int fd)
+{
+    struct stat st;
+
+    return !fstat(fd, &st) && !st.st_nlink && st.st_size > JOB_PIECE && file_is_ours(fd);
+}
+
+/* To remove a file of a gigabyte takes a third of a second, so it keeps everybody waiting in pieces
+ * only. Its name goes at once: when we are killed the rest goes, too. */
+static void file_unlink(struct jobs *jobs, const char *path)
+{
+    const int flags = O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    const int fd = jobs && jobs->cuts < JOBS_CUT ? open(path, flags) : -1;
+
+    unlink(path);
+    if (fd >= 0 && file_may_cut(fd))
+        jobs->cut[jobs->cuts++] = fd;
+    else if (fd >= 0)
+        close(fd);
+}
+
+int job_file_cut(struct jobs *jobs)
+{
+    struct stat st;
+    int fd;
+
+    if (!jobs->cuts)
+        return 0;
+    fd = jobs->cut[jobs->cuts - 1];
+    if (fstat(fd, &st) || st.st_size <= JOB_PIECE ||
+        ftruncate(fd, (st.st_size - 1) / JOB_PIECE * JOB_PIECE)) {
+        close(fd);
+        jobs->cuts--;
+    }
+    return jobs->cuts > 0;
+}
+
+void job_file_remove_dir(struct jobs *jobs, const char *path)
 {
     char file[JOB_PATH + 512];
     const struct dirent *entry;
@@ -298,7 +346,7 @@ void job_file_remove_dir(const char *path)
     while (dir && (entry = readdir(dir)) != NULL) {
         snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
         if (entry->d_name[0] != '.')
-            unlink(file);
+            file_unlink(jobs, file);
     }
     if (dir)
         closedir(dir);

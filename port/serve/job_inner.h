@@ -16,7 +16,9 @@ enum {
     JOB_AGAIN_MS = 2000, /* is there room on the disk now? */
     JOB_MINUTE_MS = 60000,
     JOB_STEADY_MS = 600000, /* the wall clock has not jumped for so long: it is believed */
-    JOB_PLAN_MS = 10        /* between two looks at a plan's lookups */
+    JOB_PLAN_MS = 10,       /* between two looks at a plan's lookups */
+    JOBS_CUT = 16,          /* files that are being cut */
+    JOB_PIECE = 4 << 20     /* by so much a turn: some milliseconds */
 };
 
 struct job_slot {    /* what an id of the engine stands for */
@@ -45,6 +47,8 @@ struct jobs {
     struct job_note note[JOB_NOTES];
     unsigned notes; /* so far; the next one takes the place notes % JOB_NOTES */
     unsigned readers, plans;
+    int cut[JOBS_CUT]; /* files without a name, to be given back to the disk in pieces */
+    unsigned cuts;
     uint8_t more; /* work is left for the next turn */
 };
 
@@ -64,8 +68,11 @@ int job_file_write(const struct serve *, const struct job *);
 int job_file_read(const struct serve *, struct job *);
 /* It is to be no job any more, whatever of it is left. 0 or -errno. */
 int job_file_end(const struct serve *, const struct job *);
+/* All names at once; what a large file holds is for job_file_cut(). */
 void job_file_remove(const struct serve *, const struct job *);
-void job_file_remove_dir(const char *path);
+void job_file_remove_dir(struct jobs *, const char *path); /* NULL: all of it at once */
+/* A piece of what was removed. 1: there is more. */
+int job_file_cut(struct jobs *);
 /* A line for its log. */
 void job_file_log(const struct serve *, const struct job *, const char *what, const char *line);
 
@@ -102,6 +109,8 @@ void job_run_told(struct serve *, struct job *, uint32_t row, const struct quoth
 void job_run_flush(struct job *);
 /* Stop, so that it can be gone on with. */
 void job_run_close(struct serve *, struct job *);
+/* Stop, and what it wrote is wanted no more. */
+void job_run_drop(struct serve *, struct job *);
 
 /* ---- job_plan.c ---- */
 

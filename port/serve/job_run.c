@@ -397,6 +397,13 @@ static int run_end(struct serve *serve, struct job *job, int whole)
 
 void job_run_close(struct serve *serve, struct job *job) { run_end(serve, job, 0); }
 
+void job_run_drop(struct serve *serve, struct job *job)
+{
+    run_drop(serve, job);
+    list_sink_drop(job->run->work.sink);
+    run_free(job);
+}
+
 int job_run_step(struct serve *serve, struct job *job)
 {
     struct job_run *run = job->run;

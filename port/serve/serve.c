@@ -333,6 +333,7 @@ static void serve_catch(void)
     sigaction(SIGTERM, &caught, NULL);
     sigaction(SIGHUP, &caught, NULL);
     signal(SIGXFSZ, SIG_IGN); /* a full disk, to whoever writes */
+    signal(SIGIO, SIG_IGN);   /* whoever opens what has a lease (job_file.c) gets it at once */
 }
 
 int serve_run(struct serve *serve)
