@@ -7,7 +7,11 @@
 set -u
 B=${B:-build} seconds=$1 rc=0
 shift
-new=$(mktemp -d) || exit 1
+# Inputs that reach more are written down, and those they replace removed: in memory, where it can
+# be, for a disk takes as long for that as a small harness for its runs.
+memory=/dev/shm
+[ -w $memory ] || memory=${TMPDIR:-/tmp}
+new=$(mktemp -d "$memory/quoth-fuzz.XXXXXX") || exit 1
 trap 'rm -rf "$new"' EXIT
 mkdir -p "$B/fuzz/found"
 
