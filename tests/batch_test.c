@@ -549,6 +549,7 @@ TEST(Z_worst)
          140,
          100,
          QUOTH_REASON_CATCH_ALL_NOT_ESTABLISHED},
+        {"knows nobody", {.kind = WORLD_DENIES}, 400, 80, 80, QUOTH_REASON_USER_UNKNOWN},
         {"20 s a reply",
          {.kind = WORLD_FINE, .reply_ms = 20000},
          3000,
