@@ -1184,6 +1184,41 @@ def B11_taken_away():
                 assert got["reason"] == reason, got
 
 
+def B11_none_left():
+    """There is no descriptor at all for a question of a check as far as name servers: it waits
+    until there is one."""
+    for target in ("check?address=jane%40good.test&depth=dns&wait_s=120",
+                   "domains/good.test?wait_s=120"):
+        with Server(tcp=True) as s, s.connect() as other, contextlib.ExitStack() as held:
+            def said(target):
+                other.sendall(b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n" % target)
+                got = b""
+                while b"\r\n\r\n" not in got or len(answer(got)[2]) < int(
+                        answer(got)[1]["content-length"]):
+                    got += other.recv(65536)
+                return got
+            def clients(n):
+                while b"\nquoth_http_open %d\n" % n not in said(b"/metrics"):
+                    pass
+            clients(1)
+            goes, asker = [held.enter_context(s.connect()) for _ in range(2)]
+            clients(3)
+            least = 0  # the first that is free: all others are below
+            while os.path.exists("/proc/%d/fd/%d" % (s.p.pid, least)):
+                least += 1
+            resource.prlimit(s.p.pid, resource.RLIMIT_NOFILE, (least, least))
+            asker.sendall(("GET /api/v1/%s HTTP/1.1\r\nHost: localhost\r\n"
+                           "Connection: close\r\n\r\n" % target).encode())
+            for _ in range(5):  # turns of the server
+                said(b"/healthz")
+            goes.close()
+            got = json.loads(answer(everything(asker))[2])
+        with Server(tcp=True) as s:
+            want = json.loads(s.ask("GET", "/api/v1/" + target)[2])
+        for key in {"verdict", "reason", "findings"} & set(want):
+            assert got[key] == want[key], (key, got)
+
+
 def B11_hung_up():
     """Who hangs up while an answer is owed gives the place back: over TCP with a reset, or when
     another one needs it, for who only says no more looks the same, and still gets the answer."""
