@@ -873,6 +873,15 @@ int quoth_loop_numbers(struct quoth_loop *p, uint32_t n, uint32_t *first)
     return QUOTH_OK;
 }
 
+/* One engine a world. */
+int quoth_loop_links(struct quoth_loop *p, uint32_t n, uint32_t *first)
+{
+    (void)p;
+    (void)n;
+    (void)first;
+    return QUOTH_ESPACE;
+}
+
 struct quoth_link *quoth_loop_link(struct quoth_loop *p, uint32_t i) { return &p->link[i]; }
 int quoth_loop_watch(struct quoth_loop *p, int fd, uint32_t number, unsigned interest)
 {

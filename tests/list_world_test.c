@@ -169,11 +169,11 @@ static uint64_t list_may(void *arg, const struct quoth_ip *ip, const char *domai
 static void list_over(void *arg, const struct quoth_ip *ip, enum quoth_pace_kind kind,
                       enum quoth_err err)
 {
-    const struct world_host *last = &W.hosts[W.host_n - 1];
     unsigned host;
     (void)arg;
     WORLD_ASSERT(kind <= QUOTH_PACE_REFUSED && err <= QUOTH_OK && err >= QUOTH_ENORANDOM);
-    if (last->own && !memcmp(last->ip, ip->b, 4))
+    WORLD_ASSERT(ip || W.hosts[W.host_n - 1].own);
+    if (!ip)
         return; /* nobody was asked whether that may be called */
     host = list_host(ip);
     WORLD_ASSERT(list.leases[host] > 0);

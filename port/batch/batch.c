@@ -208,6 +208,7 @@ static void batch_take_up(struct quoth_batch *batch)
 
 static void batch_moved(struct quoth_batch *batch, uint32_t number)
 {
+    number -= batch->link; /* what is before ours is far behind it then */
     if (number < batch->limit.open) {
         batch_talk_moved(batch, number);
     } else if (number < batch->limit.open + BATCH_TCP) {
@@ -541,7 +542,7 @@ void quoth_batch_stats(const struct quoth_batch *batch, struct quoth_batch_stats
             batch_held(batch, host, stats);
     }
     stats->elapsed_ms = batch->now - batch->start;
-    stats->memory = batch->memory + quoth_loop_memory(batch->loop) +
+    stats->memory = batch->memory + (batch->hooks.loop ? 0 : quoth_loop_memory(batch->loop)) +
                     quoth_due_memory(&batch->slots) + quoth_due_memory(&batch->dom_due) +
                     quoth_due_memory(&batch->dest_due);
     for (int i = 0; i < QUOTH_SERVERS_MAX; i++)
@@ -614,7 +615,11 @@ static int batch_set_up(struct quoth_batch *batch)
     for (int i = 0; i < BATCH_JUDGED; i++)
         batch->judged[i].mx = BATCH_NONE;
     batch_limits(&batch->limit, batch->conf->resolver && batch->conf->resolver->tcp);
-    batch->loop = quoth_loop_new(batch->limit.open + BATCH_TCP);
+    batch->loop = batch->hooks.loop;
+    if (!batch->loop)
+        batch->loop = quoth_loop_new(batch->limit.open + BATCH_TCP);
+    else if (quoth_loop_links(batch->loop, batch->limit.open + BATCH_TCP, &batch->link) < 0)
+        return 0;
     return batch->loop &&
            quoth_loop_numbers(batch->loop, QUOTH_SERVERS_MAX * QUOTH_POOL_SOCKETS, &pools) ==
                QUOTH_OK &&
@@ -662,6 +667,7 @@ void quoth_batch_free(struct quoth_batch *batch)
     quoth_due_free(&batch->slots);
     quoth_due_free(&batch->dom_due);
     quoth_due_free(&batch->dest_due);
-    quoth_loop_free(batch->loop);
+    if (!batch->hooks.loop)
+        quoth_loop_free(batch->loop);
     free(batch);
 }

@@ -142,9 +142,12 @@ struct quoth_batch_hooks {
      * QUOTH_BATCH_MAY_LATER: the answer comes by quoth_batch_may(). */
     uint64_t (*may)(void *arg, const struct quoth_ip *ip, const char *domain);
     /* After each conversation, also one that `may` let through and that did not come about: what it
-     * says of us as a guest (NOTHING, FINE, BUSY, REFUSED), and what cut it short. */
+     * says of us as a guest (NOTHING, FINE, BUSY, REFUSED), and what cut it short. `ip` NULL: with
+     * a server of the operator's own, about which `may` is not asked. */
     void (*over)(void *arg, const struct quoth_ip *ip, enum quoth_pace_kind kind,
                  enum quoth_err err);
+    /* Not told, but lived on: another engine's, which is freed later. NULL: one of its own. */
+    struct quoth_loop *loop;
 };
 
 /* The filter, and how to make a link for it (each conversation needs its own). drop() may say 1:
@@ -216,6 +219,9 @@ struct quoth_loop *quoth_batch_loop(struct quoth_batch *batch);
 /* The answer that hooks->may owed: 0, ms, or QUOTH_NEVER. For an address nothing was owed for it
  * does nothing. A 0 that cannot be used now, or comes after the end, is told as over at once. */
 void quoth_batch_may(struct quoth_batch *batch, const struct quoth_ip *ip, uint64_t ms);
+
+/* Which host that is to who counts calls: behind NAT64 the IPv4 address inside. */
+struct quoth_ip quoth_batch_host(const struct quoth_ip *ip);
 
 /* From a signal handler too: no new conversations, QUIT on the open ones; what was not answered is
  * not told. */

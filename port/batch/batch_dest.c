@@ -409,8 +409,10 @@ static void dest_link_ready(struct quoth_batch *batch, uint32_t dest, int lane)
 static void dest_tell_over(struct quoth_batch *batch, uint32_t dest, enum quoth_pace_kind kind,
                            enum quoth_err err)
 {
+    const struct batch_dest *host = batch_dest(batch, dest);
+
     if (batch->hooks.over)
-        batch->hooks.over(batch->hooks.arg, &batch_dest(batch, dest)->ip, kind, err);
+        batch->hooks.over(batch->hooks.arg, host->port ? NULL : &host->ip, kind, err);
 }
 
 /* It may be called, and is not called now: somebody else may. */

@@ -374,6 +374,7 @@ struct quoth_batch {
     struct quoth_batch_plan *plan; /* not NULL: only planning */
     const struct quoth_conf *conf;
     struct quoth_loop *loop;
+    uint32_t link;               /* the first of ours there: conversations, lookups, sockets */
     uint32_t open_max;           /* fewer than limit.open when descriptors ran out */
     uint8_t closed, interactive; /* no more will come; an interactive one came */
     uint8_t purge;               /* a job was dropped */

@@ -284,9 +284,9 @@ static int look_send(struct quoth_batch *batch, uint32_t i, const struct quoth_w
     int s = look_server(batch, &want->peer), rc;
 
     if (!batch->pool[s])
-        batch->pool[s] =
-            quoth_pool_new(batch->loop, &want->peer,
-                           batch->limit.open + BATCH_TCP + (uint32_t)s * QUOTH_POOL_SOCKETS);
+        batch->pool[s] = quoth_pool_new(batch->loop, &want->peer,
+                                        batch->link + batch->limit.open + BATCH_TCP +
+                                            (uint32_t)s * QUOTH_POOL_SOCKETS);
     rc = batch->pool[s] ? quoth_pool_send(batch->pool[s], want->out, want->n) : QUOTH_ESPACE;
     if (rc == QUOTH_AGAIN || rc == QUOTH_ESPACE) /* what we lack is no answer of the server */
         return QUOTH_AGAIN;
@@ -315,7 +315,8 @@ static int look_borrow(struct quoth_batch *batch, uint32_t i)
         batch->tcp_used[t] = 1;
         look->tcp = (uint8_t)(t + 1);
         look->wire = (struct quoth_wire) {
-            &quoth_loop_port, quoth_loop_link(batch->loop, batch->limit.open + t), NULL, NULL, 0};
+            &quoth_loop_port, quoth_loop_link(batch->loop, batch->link + batch->limit.open + t),
+            NULL, NULL, 0};
         quoth_lookup_lend(&look->l, look->big, LOOK_BIG);
     }
     return look->tcp != 0;

@@ -246,16 +246,28 @@ uint32_t *batch_table_find(struct quoth_batch *batch, struct batch_table *table,
     return &table->slot[k];
 }
 
-/* The /24, or the /64; behind NAT64 (RFC 6052) the /24 of the IPv4 address inside. */
-uint64_t batch_net_key(const struct quoth_ip *ip)
+/* Behind NAT64 (RFC 6052) the IPv4 address inside. */
+struct quoth_ip quoth_batch_host(const struct quoth_ip *ip)
 {
     static const uint8_t nat64[12] = {0x00, 0x64, 0xff, 0x9b};
-    int inside = ip->len == 16 && !memcmp(ip->b, nat64, sizeof nat64);
-    const uint8_t *p = inside ? ip->b + sizeof nat64 : ip->b;
+    struct quoth_ip host = *ip;
+
+    if (ip->len == 16 && !memcmp(ip->b, nat64, sizeof nat64)) {
+        memset(&host, 0, sizeof host);
+        host.len = 4;
+        memcpy(host.b, ip->b + sizeof nat64, 4);
+    }
+    return host;
+}
+
+/* The /24, or the /64. */
+uint64_t batch_net_key(const struct quoth_ip *ip)
+{
+    const struct quoth_ip host = quoth_batch_host(ip);
     uint64_t key = 0;
 
-    for (int k = 0; k < (ip->len == 4 || inside ? 3 : 8); k++)
-        key = key << 8 | p[k];
+    for (int k = 0; k < (host.len == 4 ? 3 : 8); k++)
+        key = key << 8 | host.b[k];
     return key;
 }
 

@@ -620,8 +620,8 @@ static struct batch_talk *talk_slot(struct quoth_batch *batch, uint32_t i)
         return batch->talk[i];
     batch->talk[i] = batch_alloc(batch, sizeof *batch->talk[i]);
     if (batch->talk[i])
-        batch->talk[i]->wire =
-            (struct quoth_wire) {&quoth_loop_port, quoth_loop_link(batch->loop, i), NULL, NULL, 0};
+        batch->talk[i]->wire = (struct quoth_wire) {
+            &quoth_loop_port, quoth_loop_link(batch->loop, batch->link + i), NULL, NULL, 0};
     return batch->talk[i];
 }
 

@@ -24,7 +24,7 @@
 
 struct quoth_loop;
 
-enum { QUOTH_LOOP_RANGES = 16 }; /* owners of one loop */
+enum { QUOTH_LOOP_RANGES = 24 }; /* owners of one loop */
 enum { QUOTH_LOOP_READ = 1, QUOTH_LOOP_WRITE = 2 };
 
 /* `now`, `random` and the streams; dgram is for udp_pool.h and says QUOTH_ENOSYS here. */
