@@ -94,15 +94,17 @@ class Clock:
 
 
 class Server:
-    """A server on a Unix socket, and on a free port of loopback where `tcp`."""
+    """A server on a Unix socket, and on a free port of loopback where `tcp`. It asks the sandbox,
+    or as the options `world` say."""
 
-    def __init__(self, *options, tcp=False, sandbox=None, clock=None):
+    def __init__(self, *options, tcp=False, sandbox=None, clock=None, world=None):
         self.options = list(options)
         self.unix = path("s%d" % id(self))
         self.tcp = tcp
         self.clock = clock
         self.port = None
         self.sandbox = sandbox or WORLD[0].port
+        self.world = world or ["--sandbox=" + self.sandbox]
         self.gate = None  # the path where mail servers ask, opened after the others
 
     def __enter__(self):
@@ -111,8 +113,7 @@ class Server:
             self.port = free_port()
             listen += ["--listen", "127.0.0.1:%d" % self.port]
         self.err = open(path("err%d" % id(self)), "w+")
-        self.p = subprocess.Popen([QUOTH, "serve", "--sandbox=" + self.sandbox] + listen
-                                  + self.options,
+        self.p = subprocess.Popen([QUOTH, "serve"] + self.world + listen + self.options,
                                   stdin=subprocess.DEVNULL, stderr=self.err,
                                   env=self.clock.world() if self.clock else None)
         while True:

@@ -19,8 +19,7 @@
 
 /* ---- who we are --------------------------------------------------------- */
 
-/* Names that stand for "your name here", or for no place at all (G01). */
-static int setup_is_placeholder(const char *name)
+int app_is_placeholder(const char *name)
 {
     static const char *const suffixes[] = {"localhost",   "localdomain", "example",
                                            "example.com", "example.net", "example.org"};
@@ -59,7 +58,7 @@ static void setup_identity(struct app_setup *setup, const struct app_options *op
 
     if (!helo)
         return;
-    if (setup_is_placeholder(helo)) {
+    if (app_is_placeholder(helo)) {
         if (options->helo && !options->quiet && options->conf.depth == QUOTH_DEPTH_SMTP) {
             char text[400];
             snprintf(text, sizeof text,

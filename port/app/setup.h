@@ -37,6 +37,9 @@ void app_setup_close(struct app_setup *setup);
 /* For struct app_gap: what --gap says, or the engine's own; servers of our own need none. */
 uint32_t app_gap_ms(const struct app_options *options);
 
+/* Does that name stand for "your name here", or for no place at all (G01)? */
+int app_is_placeholder(const char *name);
+
 /* quoth_batch_new(), which sees the arguments. NULL after saying what is missing. */
 struct quoth_batch *app_engine_new(const struct quoth_conf *conf,
                                    const struct quoth_batch_limits *limits,

@@ -183,6 +183,12 @@ static const char *serve_set_state(void *to, const char *value)
     return NULL;
 }
 
+static const char *serve_set_identities(void *to, const char *value)
+{
+    ((struct serve_cmd *)to)->s.identities_file = value;
+    return NULL;
+}
+
 static const char *serve_set_proxy(void *to, const char *value)
 {
     struct serve_cmd *cmd = to;
@@ -299,6 +305,8 @@ static const struct cli_option serve_options[] = {
      serve_set_proxy},
     {"--compat", "truemail|kickbox|zerobounce",
      "answer programs that were written for these; again for more", serve_set_compat},
+    {"--identities", "FILE", "lines NAME ADDRESS: as whom else requests may have it ask (7)",
+     serve_set_identities},
     {"--state-dir", "DIR", "where holds, decoys and lists outlive a restart", serve_set_state},
     {"--keep", "N[d|h|m|s]", "how long a list and its results are kept [7d]", serve_set_keep},
     {"--metrics", "WHERE", "/metrics is there, and nowhere else; again for more",

@@ -1,4 +1,4 @@
-/* check.c - checks: one engine address each, however many ask.
+/* check.c - checks: one engine address each, however many ask; of each identity its own.
  *
  *   check_start: under way or young enough? --> that one
  *                else a new one --> engine --> trace: log, told to those who joined
@@ -13,6 +13,7 @@
 #include <strings.h>
 #include <time.h>
 #include "aside.h"
+#include "identities.h"
 #include "posix.h"
 #include "serve.h"
 
@@ -118,7 +119,8 @@ static uint8_t check_depth(const struct serve *serve, const struct check_wish *w
 static int check_suits(const struct serve *serve, const struct check *check,
                        const struct check_wish *wish)
 {
-    if (check->depth != check_depth(serve, wish) || check->forgotten || wish->fresh)
+    if (check->depth != check_depth(serve, wish) || check->forgotten || wish->fresh ||
+        check->who != wish->who)
         return 0;
     if (check->again && !wish->follow)
         return 0;
@@ -152,12 +154,14 @@ struct check *check_start(struct serve *serve, const char *text, size_t n,
     check->form = wish->form;
     check->depth = check_depth(serve, wish);
     check->via = wish->via;
+    check->who = wish->who;
     check->follow = wish->follow;
     if (check->depth != serve->setup->conf.depth) {
         aside_add(serve, check);
         return check;
     }
-    if (quoth_batch_add(serve->batch, check->place, text, n, &now) == QUOTH_OK)
+    if (quoth_batch_add(identities_engine(serve, check->who), check->place, text, n, &now) ==
+        QUOTH_OK)
         return check;
     check_free(serve, check);
     return NULL;
@@ -182,7 +186,8 @@ const struct check *check_known(struct serve *serve, const char *text, enum chec
 {
     const struct check *check = *check_chain(serve, text, strlen(text));
 
-    while (check && (!check->done || check->depth != depth || strcmp(check->text, text) != 0))
+    while (check &&
+           (!check->done || check->depth != depth || check->who || strcmp(check->text, text) != 0))
         check = check->same;
     return check;
 }
@@ -280,6 +285,7 @@ static int64_t check_began_ns(const struct serve *serve, const struct check *che
 static void check_print(struct serve *serve, struct check *check,
                         const struct quoth_batch_result *told)
 {
+    const struct quoth_smtp_conf *us = identities_smtp(serve, check->who);
     struct app_result result = {.input = check->text,
                                 .input_n = check->text_n,
                                 .input_bytes = check->text_n,
@@ -288,8 +294,8 @@ static void check_print(struct serve *serve, struct check *check,
                                 .route = told->route,
                                 .verdict = told->verdict,
                                 .reading = told->reading,
-                                .helo = serve->setup->conf.smtp.helo,
-                                .from = serve->setup->conf.smtp.from,
+                                .helo = us->helo,
+                                .from = us->from,
                                 .began_ns = check_began_ns(serve, check),
                                 .calibration = &serve->o->calibration,
                                 .sandbox = serve->o->sandbox != 0};
@@ -412,7 +418,8 @@ void check_again(struct serve *serve)
         next = due->newer;
         due->newer = NULL;
         due->again = 0;
-        if (quoth_batch_add(serve->batch, due->place, due->text, due->text_n, &later) != QUOTH_OK)
+        if (quoth_batch_add(identities_engine(serve, due->who), due->place, due->text, due->text_n,
+                            &later) != QUOTH_OK)
             check_told(serve, due); /* without memory, what is known already is the result */
     }
 }
@@ -434,7 +441,8 @@ void check_result(void *arg, const struct quoth_batch_result *result)
     memcpy(check->esc, result->ev->said.esc, sizeof check->esc);
     check_times(check, result->ev);
     check_print(serve, check, result);
-    if (serve->gateway_told && check->depth == serve->setup->conf.depth && !check->forgotten)
+    if (serve->gateway_told && check->depth == serve->setup->conf.depth && !check->forgotten &&
+        !check->who)
         serve->gateway_told(serve, check);
     if (wait_ms)
         check_put_off(serve, check, wait_ms);

@@ -20,6 +20,7 @@
 #include <unistd.h>
 #include "aside.h"
 #include "conn.h"
+#include "identities.h"
 #include "job.h"
 #include "notify.h"
 #include "posix.h"
@@ -109,25 +110,33 @@ static void serve_save_known(struct serve *serve, int whole)
 
 static int serve_put(void *arg, const char *p, size_t n) { return fwrite(p, 1, n, arg) != n; }
 
-static void serve_save(struct serve *serve, int whole)
+static void serve_save_manners(const struct serve *serve, unsigned who)
 {
-    char path[1024], next[1024];
+    const struct quoth_batch *batch = identities_engine(serve, who);
+    char path[1024], next[1024], name[IDENTITIES_FILE];
     FILE *file;
     int err;
 
-    serve->saved = serve->now;
-    if (!serve->state_dir)
-        return;
-    serve_path(serve, "manners", path);
+    identities_file(serve, who, name);
+    serve_path(serve, name, path);
     serve_path(serve, "manners.new", next);
     file = fopen(next, "we");
-    err = !file || quoth_batch_save(serve->batch, serve_wall_ms(), serve_put, file) || fflush(file)
+    err = !file || quoth_batch_save(batch, serve_wall_ms(), serve_put, file) || fflush(file)
               ? (errno ? -errno : -EIO)
               : app_file_replace(fileno(file), next, path);
     if (file)
         fclose(file);
     if (err)
         app_say_error(0, path, err);
+}
+
+static void serve_save(struct serve *serve, int whole)
+{
+    serve->saved = serve->now;
+    if (!serve->state_dir)
+        return;
+    for (unsigned who = 0; who < identities_count(serve); who++)
+        serve_save_manners(serve, who);
     if (serve->gateway_save)
         serve_save_known(serve, whole);
 }
@@ -146,15 +155,16 @@ static uint64_t serve_wall_of(FILE *file)
     return written > wall ? written : wall;
 }
 
-static int serve_load_manners(struct serve *serve)
+static int serve_load_manners(struct serve *serve, unsigned who)
 {
     uint64_t wall_ms;
-    char path[1024], *text;
+    char path[1024], name[IDENTITIES_FILE], *text;
     uint32_t line = 0;
     size_t n;
     FILE *file;
 
-    serve_path(serve, "manners", path);
+    identities_file(serve, who, name);
+    serve_path(serve, name, path);
     file = fopen(path, "re");
     if (!file)
         return errno == ENOENT ? 0 : app_say_error(APP_EXIT_NO_INPUT, path, errno);
@@ -162,7 +172,8 @@ static int serve_load_manners(struct serve *serve)
     text = malloc(SERVE_STATE_MAX);
     n = text ? fread(text, 1, SERVE_STATE_MAX, file) : 0;
     fclose(file);
-    if (text && quoth_batch_load(serve->batch, wall_ms, text, n, &line) == QUOTH_EINVAL)
+    if (text &&
+        quoth_batch_load(identities_engine(serve, who), wall_ms, text, n, &line) == QUOTH_EINVAL)
         app_say(0, path, "is damaged, so holds of earlier runs are not known");
     free(text);
     return 0;
@@ -171,7 +182,7 @@ static int serve_load_manners(struct serve *serve)
 static int serve_load(struct serve *serve)
 {
     char path[1024];
-    int rc;
+    int rc = 0;
 
     if (!serve->state_dir)
         return 0;
@@ -181,7 +192,8 @@ static int serve_load(struct serve *serve)
     if (serve->state_fd >= 0 && flock(serve->state_fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
         return app_say(APP_EXIT_NO_INPUT, serve->state_dir,
                        "another server keeps its lists there: give each a directory of its own");
-    rc = serve_load_manners(serve);
+    for (unsigned who = 0; !rc && who < identities_count(serve); who++)
+        rc = serve_load_manners(serve, who);
     serve_path(serve, "known", path);
     return rc || !serve->gateway_load ? rc : serve->gateway_load(serve, path, serve_wall_ms());
 }
@@ -256,16 +268,16 @@ static void serve_leave(struct serve *serve)
     if (!serve->draining || (serve->clients && !at_once && serve->now < serve->drain_until))
         return;
     if (!serve->leaving)
-        quoth_batch_stop(serve->batch);
+        identities_stop(serve);
     if (at_once)
-        quoth_batch_stop(serve->batch);
+        identities_stop(serve);
     serve->leaving = 1;
     serve->drain_until = QUOTH_NEVER; /* from here on the engine says until when */
 }
 
 static uint64_t serve_due(const struct serve *serve)
 {
-    uint64_t due = quoth_batch_due(serve->batch), clients = quoth_due_next(&serve->due, NULL);
+    uint64_t due = identities_due(serve), clients = quoth_due_next(&serve->due, NULL);
     const uint64_t save = serve->saving      ? serve->now
                           : serve->state_dir ? serve->saved + SERVE_SAVE_MS
                                              : QUOTH_NEVER;
@@ -307,7 +319,7 @@ static int serve_turn(struct serve *serve)
     serve_signals(serve);
     conn_told(serve, moved, (unsigned)n);
     serve_fit(serve);
-    const int goes_on = quoth_batch_turn(serve->batch, moved, (unsigned)n);
+    const int goes_on = identities_turn(serve, moved, (unsigned)n);
     if (goes_on < 0)
         return goes_on;
     aside_turn(serve, moved, (unsigned)n);
@@ -394,6 +406,8 @@ static int serve_engine(struct serve *serve)
     limits.others = serve_share(serve);
     if (serve->setup->tls_up)
         (void)quoth_tls_remember(&serve->setup->tls.global, 0);
+    if (serve->identities_file)
+        return identities_begin(serve, &limits, &hooks);
     serve->batch = app_engine_new(&serve->setup->conf, &limits,
                                   serve->setup->tls_up ? &serve->setup->links : NULL, &hooks);
     return serve->batch ? 0 : APP_EXIT_INTERNAL;
@@ -429,6 +443,7 @@ void serve_end(struct serve *serve)
     jobs_end(serve);
     aside_end(serve); /* its places hold checks */
     check_end(serve);
+    identities_end(serve);
     if (serve->batch)
         quoth_batch_free(serve->batch);
     if (serve->spare > 0)

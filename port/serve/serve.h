@@ -4,7 +4,8 @@
  *
  *   listener --> struct client --> its protocol --> struct check --> the engine, one for all
  *
- * One process, one thread, one loop, one engine: who is called when is decided in one place.
+ * One process, one thread, one loop, one engine: who is called when is decided in one place. With
+ * --identities there are more of them, see identities.h.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef SERVE_H
@@ -22,6 +23,7 @@ struct serve_token;
 struct aside;
 struct quoth_domain;
 struct jobs;
+struct identities;
 
 enum {
     SERVE_LISTENERS = 8,
@@ -159,6 +161,7 @@ struct check {
     char id[27];
     uint8_t depth;     /* enum check_depth */
     uint8_t via;       /* enum serve_via, of who began it */
+    uint8_t who;       /* asks, of the identities */
     uint8_t forgotten; /* for who asks later it is not there */
     uint32_t place;    /* the engine's id */
     uint8_t done, verdict, reason;
@@ -190,12 +193,13 @@ struct check_wish {
     uint8_t fresh;                 /* not even one that is under way will do */
     uint8_t follow;                /* greylisted: asked again later, as often as a list does */
     uint8_t depth;                 /* enum check_depth */
+    uint8_t who;                   /* asks, of the identities */
 };
 /* The check of that address that is under way, or a new one; NULL: no memory, or the text is too
  * long. */
 struct check *check_start(struct serve *, const char *text, size_t n, const struct check_wish *);
 struct check *check_find(struct serve *, const char *id);
-/* The last that is done of this text and depth; NULL: none. */
+/* The last that is done of this text and depth, asked as ourselves; NULL: none. */
 const struct check *check_known(struct serve *, const char *text, enum check_depth depth);
 void check_join(struct check *, struct client *);
 void check_leave(struct client *);
@@ -255,7 +259,7 @@ struct serve {
     uint8_t proxy_local; /* and that of Unix sockets */
     uint8_t log_addresses;
     uint8_t metrics_apart; /* /metrics is at its own listeners */
-    const char *token_file, *state_dir;
+    const char *token_file, *state_dir, *identities_file;
     int state_fd; /* of that directory, which is locked; 0 or less: none */
     uint8_t
         compat; /* routes of other verifiers, SERVE_*, that are not there unless they are named */
@@ -272,7 +276,8 @@ struct serve {
     uint8_t key[16];
     struct serve_token *token;
     unsigned tokens;
-    struct quoth_batch *batch;
+    struct quoth_batch *batch;     /* that asks as ourselves */
+    struct identities *identities; /* the others; NULL: there are none */
     struct quoth_loop *loop;
     uint32_t numbers; /* first of ours: listeners, then clients */
     struct listener listener[SERVE_LISTENERS];

@@ -153,6 +153,7 @@ struct web_asked { /* what a request asks */
     size_t addresses_n;
     long wait_s, max_age_s;
     uint8_t depth, fresh, follow;
+    uint8_t who; /* is to ask, of the identities */
 };
 /* Nothing but what the server was started with. */
 void web_asked_init(const struct web *, struct web_asked *);
@@ -166,9 +167,17 @@ int web_element(const char **p, const char *end, int first, char buf[CHECK_TEXT 
 
 struct members;
 const struct app_format *web_form(const char *name);
-/* A member that Reacher's clients send besides: named in X-Quoth-Ignored. 1, or 0: it has answered,
- * for it would change who asks, or how. */
-int web_pass(struct web *, const struct members *);
+/* As whom is to be asked: what hello_name and from_email say. */
+enum { WEB_HELO, WEB_FROM, WEB_NAMES };
+struct web_named {
+    uint8_t said[WEB_NAMES];
+    char name[WEB_NAMES][CHECK_TEXT + 1];
+};
+/* A member that Reacher's clients send besides: one of these, or named in X-Quoth-Ignored. 1, or 0:
+ * it has answered, for it would change how is asked. */
+int web_pass(struct web *, struct web_named *, const struct members *);
+/* The number of that identity; -1: it is none of ours. */
+int web_who(const struct web *, const struct web_named *);
 
 /* ---- web_job.c ---- */
 

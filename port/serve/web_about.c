@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 #include <unistd.h>
+#include "identities.h"
 #include "job.h"
 #include "query.h"
 #include "web.h"
@@ -28,7 +29,7 @@ void web_readyz(struct web *web)
         web_problem(web, WEB_BUSY, NULL, "There is no name to say in EHLO: --helo, --from.");
     else if (serve->state_dir && access(serve->state_dir, W_OK))
         web_problem(web, WEB_BUSY, NULL, "The state directory cannot be written.");
-    else if (quoth_batch_away(serve->batch))
+    else if (identities_away(serve))
         web_problem(web, WEB_BUSY, NULL,
                     "The last 20 domains could not be looked up: network or name server.");
     else
@@ -53,7 +54,7 @@ void web_self(struct web *web)
     struct app_stream body = {0};
     struct app_json json = {&body, 0};
 
-    quoth_batch_stats(serve->batch, &stats);
+    identities_stats(serve, &stats);
     app_json_open(&json, NULL, '{');
     app_json_text(&json, "version", QUOTH_VERSION);
     app_json_text(&json, "helo", serve->setup->conf.smtp.helo);

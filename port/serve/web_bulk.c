@@ -164,15 +164,19 @@ void web_bulk_piece(struct web *web)
 static int bulk_read(struct web *web)
 {
     struct members members;
+    struct web_named named = {.said = {0}};
     int got = members_open(&members, web->body.text ? web->body.text : "", web->body.n);
 
     while (!got && (got = members_next(&members)) == 1) {
         got = 0;
-        if (strcmp(members.name, "input") != 0 && !web_pass(web, &members))
+        if (strcmp(members.name, "input") != 0 && !web_pass(web, &named, &members))
             return 0;
     }
     if (got < 0 || !web->bulk->job)
         web_problem(web, WEB_BAD_REQUEST, NULL, bulk_shape);
+    else if (web_who(web, &named) != 0)
+        web_problem(web, WEB_BAD_REQUEST, NULL,
+                    "A list goes out as who this server is: --helo, --from.");
     return !web->answered;
 }
 

@@ -54,6 +54,7 @@ static struct check *web_begin(struct web *web, const char *address, size_t n,
                                     .live = !web->form,
                                     .form = web->form,
                                     .depth = asked->depth,
+                                    .who = asked->who,
                                     .fresh = asked->fresh,
                                     .follow = asked->follow};
     struct check *check = check_start(web->c.s, address, n, &wish);

@@ -6,13 +6,14 @@
  *   GET  /v2/verify?email=A                                 as Kickbox does, with --compat kickbox
  *   GET  /v2/validate?email=A                               as ZeroBounce, with --compat zerobounce
  *
- * What would change who asks, or how, is an error. What else is not known is passed by, and named
+ * As whom is asked hello_name and from_email say: of those that --identities lists. What else would
+ * change who asks, or how, is an error. What else is not known is passed by, and named
  * in X-Quoth-Ignored.
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
-#include <strings.h>
 #include <time.h>
+#include "identities.h"
 #include "query.h"
 #include "web.h"
 #include "web_runs.h"
@@ -37,42 +38,49 @@ static void compat_ignore(struct web *web, const char *name)
 
 /* ---- Reacher, AfterShip ------------------------------------------------------ */
 
-/* What Reacher's clients send besides: it would change who asks, or how. NULL, or what is wrong. */
-static const char *compat_refused(const struct web *web, const struct members *members)
+/* What Reacher's clients send besides: it would change how is asked. NULL, or what is wrong. */
+static const char *compat_refused(const struct members *members)
 {
-    const struct quoth_smtp_conf *us = &web->c.s->setup->conf.smtp;
-    char value[CHECK_TEXT];
-    const char *own = !strcmp(members->name, "from_email")   ? us->from
-                      : !strcmp(members->name, "hello_name") ? us->helo
-                                                             : NULL;
-
     if (!strcmp(members->name, "proxy"))
         return "No proxies: this server asks from where it is.";
     if (!strcmp(members->name, "webhook") &&
         (members->value_n != 4 || memcmp(members->value, "null", 4) != 0))
         return "No webhooks: GET /v1/bulk/ID tells how it stands.";
-    if (own && members_string(members->value, members->value_n, value, sizeof value) >= 0 &&
-        strcasecmp(value, own) != 0)
-        return "This server asks as who it is: --helo, --from.";
     return NULL;
 }
 
-int web_pass(struct web *web, const struct members *members)
+int web_pass(struct web *web, struct web_named *named, const struct members *members)
 {
-    const char *why = compat_refused(web, members);
+    const int which = !strcmp(members->name, "hello_name")   ? WEB_HELO
+                      : !strcmp(members->name, "from_email") ? WEB_FROM
+                                                             : WEB_NAMES;
+    const char *why = compat_refused(members);
 
+    if (which < WEB_NAMES && *members->value == '"') {
+        named->said[which] = 1;
+        if (members_string(members->value, members->value_n, named->name[which], CHECK_TEXT + 1) <
+            0)
+            why = "hello_name and from_email have at most 512 bytes.";
+    } else if (!why) {
+        compat_ignore(web, members->name);
+    }
     if (why)
         web_problem(web, WEB_BAD_REQUEST, NULL, why);
-    else
-        compat_ignore(web, members->name);
     return !why;
+}
+
+int web_who(const struct web *web, const struct web_named *named)
+{
+    return identities_find(web->c.s, named->said[WEB_HELO] ? named->name[WEB_HELO] : NULL,
+                           named->said[WEB_FROM] ? named->name[WEB_FROM] : NULL);
 }
 
 /* POST {"to_email": A}: other members are passed by, and named in X-Quoth-Ignored. */
 static int compat_read(struct web *web, struct web_asked *asked)
 {
     struct members members;
-    int got = members_open(&members, web->body.text ? web->body.text : "", web->body.n);
+    struct web_named named = {.said = {0}};
+    int got = members_open(&members, web->body.text ? web->body.text : "", web->body.n), who;
 
     web_asked_init(web, asked);
     while (!got && (got = members_next(&members)) == 1) {
@@ -80,11 +88,16 @@ static int compat_read(struct web *web, struct web_asked *asked)
         if (!strcmp(members.name, "to_email"))
             asked->address_n = members_string(members.value, members.value_n, asked->address,
                                               sizeof asked->address);
-        else if (!web_pass(web, &members))
+        else if (!web_pass(web, &named, &members))
             return 0;
     }
+    who = web_who(web, &named);
+    asked->who = (uint8_t)(who < 0 ? 0 : who);
     if (got < 0 || asked->address_n < 0)
         web_problem(web, WEB_BAD_REQUEST, NULL, "The body is to be {\"to_email\": \"ADDRESS\"}.");
+    else if (who < 0)
+        web_problem(web, WEB_BAD_REQUEST, NULL,
+                    "This server asks as who it is: --helo, --from, --identities.");
     return !web->answered;
 }
 

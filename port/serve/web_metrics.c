@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include "identities.h"
 #include "job.h"
 #include "web.h"
 #include "web_runs.h"
@@ -141,7 +142,7 @@ static void metrics_engine(const struct serve *serve, struct app_stream *out)
     struct quoth_batch_stats stats;
     uint64_t rows;
 
-    quoth_batch_stats(serve->batch, &stats);
+    identities_stats(serve, &stats);
     metric_one(out, "quoth_conversations_open", "gauge", "Conversations open now.", stats.open);
     metric_head(out, "quoth_conversations_total", "counter",
                 "Conversations that are over, by how they ended.");
@@ -153,7 +154,7 @@ static void metrics_engine(const struct serve *serve, struct app_stream *out)
                 "Questions about mail hosts, by what name servers answered.");
     for (int i = QUOTH_ANSWER_DATA; i < QUOTH_ANSWERS; i++)
         metric(out, "quoth_lookups_total", "result", quoth_answer_name((enum quoth_answer)i),
-               quoth_batch_answers(serve->batch)[i]);
+               identities_answers(serve, (enum quoth_answer)i));
     rows = jobs_rows(serve);
     metric_head(out, "quoth_queue_addresses", "gauge", "Addresses without a result yet.");
     metric(out, "quoth_queue_addresses", "kind", "interactive", stats.inside - rows);
