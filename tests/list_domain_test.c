@@ -22,7 +22,7 @@ static struct quoth_facts facts; /* of whatever is over */
 static char over[64];            /* a domain; "": none; "*": whichever */
 static uint64_t deadline;        /* of whatever is not over */
 static int start_says, random_says;
-static int fetches;
+static int fetches, lacks;         /* lacks: there is no descriptor */
 static unsigned links, link_fails; /* of TLS: held; the next ones that cannot be made */
 
 static uint64_t world_now(void) { return now; }
@@ -36,6 +36,7 @@ static int world_random(void *buf, size_t n)
 static void world_close(struct quoth_link *link) { link->fd = -1; }
 
 const struct quoth_port quoth_loop_port = {.now = world_now};
+const struct quoth_port quoth_sock_port_waits = {.close = world_close};
 const struct quoth_port quoth_sock_port = {
     .now = world_now, .random = world_random, .close = world_close};
 
@@ -80,7 +81,8 @@ int app_health_step(struct app_health *health, struct quoth_wire *wire, struct q
         health->d.facts = facts;
         return 1;
     }
-    wire->link->fd = 5;
+    CHECK(wire->port == &quoth_sock_port_waits);
+    wire->link->fd = lacks ? -1 : 5;
     memset(want, 0, sizeof *want);
     want->deadline = deadline;
     return 0;
@@ -272,6 +274,28 @@ TEST(L15_due)
     list_domains_close(p);
 }
 
+/* Nobody tells when there is a descriptor again, so it is looked for, until its time is over. */
+TEST(L15_lack)
+{
+    begin("");
+    lacks = 1;
+    CHECK_INT(list_domains_wait(p, "a.example", 1), LIST_DOMAIN_ASKED);
+    CHECK_INT(list_domains_due(p), now + QUOTH_SOCK_LACK_MS);
+    now += QUOTH_SOCK_LACK_MS;
+    CHECK_INT(list_domains_turn(p, NULL, 0), 0);
+    CHECK_INT(list_domains_due(p), now + QUOTH_SOCK_LACK_MS);
+    deadline = now + QUOTH_SOCK_LACK_MS + 1;
+    now += QUOTH_SOCK_LACK_MS;
+    CHECK_INT(list_domains_turn(p, NULL, 0), 0);
+    CHECK_INT(list_domains_due(p), deadline);
+    lacks = 0;
+    now += 1;
+    deadline = now + 500;
+    CHECK_INT(list_domains_turn(p, NULL, 0), 0);
+    CHECK_INT(list_domains_due(p), deadline);
+    list_domains_close(p);
+}
+
 /* Only what moved looks, and only numbers that are a check's; a descriptor is
  * watched as long as its check. */
 TEST(L15_moved)
@@ -397,6 +421,7 @@ int main(void)
     RUN(L15_random);
     RUN(L15_checks);
     RUN(L15_due);
+    RUN(L15_lack);
     RUN(L15_moved);
     RUN(L15_tls);
     RUN(L15_told);

@@ -525,6 +525,36 @@ TEST(E06_open)
     over(-1);
 }
 
+/* For who waits the want of a descriptor is none, and all else is as it was. */
+TEST(E06_lack)
+{
+    const struct quoth_port *waits = &quoth_sock_port_waits;
+    struct quoth_want w = {.deadline = 1000};
+    struct quoth_peer to;
+    int server = peer_open(AF_INET, SOCK_STREAM, &to);
+
+    for (size_t i = 0; i < ERRORS; i++) {
+        const int err = errors[i].err == QUOTH_ESPACE ? QUOTH_AGAIN : errors[i].err;
+        wrap_reset();
+        wrap_fail(CALL_SOCKET, errors[i].e, 1);
+        CHECK_INT(waits->dgram(&ours, &to, "q", 1), err);
+        wrap_reset();
+        wrap_fail(CALL_SOCKET, errors[i].e, 1);
+        CHECK_INT(waits->open(&ours, &to), err);
+        CHECK_INT(ours.fd, -1);
+    }
+    quoth_sock_lack(&ours, &w, 1000 - QUOTH_SOCK_LACK_MS);
+    CHECK_INT(w.deadline, 1000);
+    quoth_sock_lack(&ours, &w, 500);
+    CHECK_INT(w.deadline, 500 + QUOTH_SOCK_LACK_MS);
+    wrap_reset();
+    CHECK(waits->open(&ours, &to) == QUOTH_AGAIN && ours.fd >= 0);
+    quoth_sock_lack(&ours, &w, 0);
+    CHECK_INT(w.deadline, 500 + QUOTH_SOCK_LACK_MS);
+    close(server);
+    over(-1);
+}
+
 TEST(E06_send_recv)
 {
     for (size_t i = 0; i < ERRORS; i++) {
@@ -620,6 +650,7 @@ int main(void)
     RUN(Q05_conflict);
     RUN(E06_dgram);
     RUN(E06_open);
+    RUN(E06_lack);
     RUN(E06_send_recv);
     RUN(Q03_entropy);
     RUN(N04_own);

@@ -213,6 +213,7 @@ static void domains_step(struct list_domains *p, struct domains_check *check)
     domains_watch(p, check, 0);
     if (!app_health_step(&check->health, &check->wire, &check->want)) {
         domains_watch(p, check, check->link.waits ? check->link.waits : POLLIN);
+        quoth_sock_lack(&check->link, &check->want, quoth_loop_port.now());
         return;
     }
     check->busy = 0;
@@ -312,7 +313,7 @@ static int domains_wire(const struct list_domains *p, struct domains_check *chec
     unsigned tries = 0;
 
     check->link.fd = -1;
-    check->wire = (struct quoth_wire) {.port = &quoth_sock_port, .link = &check->link};
+    check->wire = (struct quoth_wire) {.port = &quoth_sock_port_waits, .link = &check->link};
     if (!p->tls)
         return 0;
     do

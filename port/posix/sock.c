@@ -148,6 +148,23 @@ static int sock_recv(struct quoth_link *link, void *p, size_t cap, struct quoth_
 const struct quoth_port quoth_sock_port = {
     quoth_posix_now, quoth_posix_random, sock_dgram, sock_open, sock_send, sock_recv, sock_close};
 
+static int sock_patient(int rc) { return rc == QUOTH_ESPACE ? QUOTH_AGAIN : rc; }
+
+static int sock_dgram_waits(struct quoth_link *link, const struct quoth_peer *to, const void *p,
+                            size_t n)
+{
+    return sock_patient(sock_dgram(link, to, p, n));
+}
+
+static int sock_open_waits(struct quoth_link *link, const struct quoth_peer *to)
+{
+    return sock_patient(sock_open(link, to));
+}
+
+const struct quoth_port quoth_sock_port_waits = {
+    quoth_posix_now, quoth_posix_random, sock_dgram_waits, sock_open_waits,
+    sock_send,       sock_recv,          sock_close};
+
 int quoth_sock_wait(struct quoth_link *link, const struct quoth_want *want, uint64_t now)
 {
     struct pollfd ready = {link->fd, link->waits, 0}; /* a negative fd is skipped */

@@ -29,6 +29,17 @@ struct quoth_link {
     }
 
 extern const struct quoth_port quoth_sock_port;
+/* The same for a loop over many: to have no descriptor is no event, so who lacks one waits until
+ * the time of what is wanted is over. When it said AGAIN quoth_sock_lack() sets an earlier deadline
+ * then, for nobody tells when there is one. */
+extern const struct quoth_port quoth_sock_port_waits;
+enum { QUOTH_SOCK_LACK_MS = 100 };
+static inline void quoth_sock_lack(const struct quoth_link *link, struct quoth_want *want,
+                                   uint64_t now)
+{
+    if (link->fd < 0 && want->deadline > now + QUOTH_SOCK_LACK_MS)
+        want->deadline = now + QUOTH_SOCK_LACK_MS;
+}
 
 /* Sleep until the link may have moved, `want->deadline`, or a signal. For one link; a loop over
  * many polls `fd` for `waits` itself. QUOTH_OK, or QUOTH_EIO: poll() does not work here. */

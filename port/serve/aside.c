@@ -21,8 +21,7 @@ enum {
     ASIDE_PLACES = 16,
     ASIDE_BIG = 16384,    /* bytes of an answer over TCP */
     ASIDE_CACHE = 262144, /* what many domains lead to, such as the SPF record of a provider */
-    ASIDE_AGAIN_MS = 1000,
-    ASIDE_LACK_MS = 100 /* between two looks for a descriptor */
+    ASIDE_AGAIN_MS = 1000
 };
 
 struct aside_place {
@@ -38,7 +37,6 @@ struct aside_place {
 
 struct aside {
     struct aside_hooks hooks;
-    struct quoth_port port;
     struct quoth_conf conf[QUOTH_DEPTH_SYNTAX + 1]; /* by depth */
     struct app_health_conf health;
     struct quoth_setcache cache;
@@ -64,32 +62,6 @@ static void aside_watch(struct serve *serve, struct aside_place *place, short ev
 
     if (link->fd >= 0 && (want || place->watched))
         place->watched = quoth_loop_watch(serve->loop, link->fd, number, want) == QUOTH_OK && want;
-}
-
-/* What we lack to ask is no answer of anybody: it is tried again until the time of the question is
- * over, as in the engine. */
-static int aside_dgram(struct quoth_link *link, const struct quoth_peer *to, const void *p,
-                       size_t n)
-{
-    const int rc = quoth_sock_port.dgram(link, to, p, n);
-
-    return rc == QUOTH_ESPACE ? QUOTH_AGAIN : rc;
-}
-static int aside_open(struct quoth_link *link, const struct quoth_peer *to)
-{
-    const int rc = quoth_sock_port.open(link, to);
-
-    return rc == QUOTH_ESPACE ? QUOTH_AGAIN : rc;
-}
-
-/* Who waits for a descriptor is told by nobody that there is one. */
-static void aside_lack(const struct serve *serve, struct aside_place *place,
-                       const struct quoth_link *link)
-{
-    const uint64_t soon = serve->now + ASIDE_LACK_MS;
-
-    if (link->fd < 0 && place->want.deadline > soon)
-        place->want.deadline = soon;
 }
 
 /* ---- an address --------------------------------------------------------------- */
@@ -192,7 +164,8 @@ static int aside_start(struct serve *serve, struct aside_place *place)
     if (place->begun)
         return 1;
     place->link = (struct quoth_link)QUOTH_SOCK_LINK;
-    place->slot = (struct quoth_slot) {.wire = {.port = &serve->aside->port, .link = &place->link}};
+    place->slot =
+        (struct quoth_slot) {.wire = {.port = &quoth_sock_port_waits, .link = &place->link}};
     place->begun = (uint8_t)aside_kind(place->check)->start(serve, place);
     place->want.deadline = serve->now + ASIDE_AGAIN_MS;
     return place->begun;
@@ -209,7 +182,7 @@ static void aside_step(struct serve *serve, struct aside_place *place)
     aside_watch(serve, place, 0);
     if (!kind->step(serve, place)) {
         aside_watch(serve, place, link->waits ? link->waits : POLLIN);
-        aside_lack(serve, place, link);
+        quoth_sock_lack(link, &place->want, serve->now);
         return;
     }
     serve->aside->inside--;
@@ -284,9 +257,6 @@ int aside_begin(struct serve *serve, const struct aside_hooks *hooks)
     if (!aside || quoth_loop_numbers(serve->loop, ASIDE_PLACES, &aside->number))
         return -1;
     aside->hooks = *hooks;
-    aside->port = quoth_sock_port;
-    aside->port.dgram = aside_dgram;
-    aside->port.open = aside_open;
     for (unsigned i = 0; i <= QUOTH_DEPTH_SYNTAX; i++) {
         aside->conf[i] = serve->setup->conf;
         aside->conf[i].depth = (enum quoth_depth)i;
