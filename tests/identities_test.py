@@ -162,6 +162,10 @@ def B23_named():
                 assert (told["hello_name"], told["from_email"]) == who, told
                 ignored = "retries_count" + (", hello_name" if None in said.values() else "")
                 assert fields["x-quoth-ignored"] == ignored, fields
+        us = json.loads(s.ask("GET", "/api/v1/self")[2])
+        assert (us["helo"], us["from"]) == OURS, us
+        assert us["identities"] == [dict(zip(("helo", "from"), who)) for who in
+                                    (SHOP, NEWS, MORE)], us
         calls = len(mx.calls)
         for said in ({"hello_name": SHOP[0]},  # there are two
                      {"hello_name": SHOP[0], "from_email": NEWS[1]},

@@ -46,6 +46,22 @@ void web_version(struct web *web)
     web_answer_json(web, 200, "", &json);
 }
 
+/* As whom else may be asked. */
+static void self_identities(const struct serve *serve, struct app_json *json)
+{
+    if (!serve->identities)
+        return;
+    app_json_open(json, "identities", '[');
+    for (unsigned who = 1; who < identities_count(serve); who++) {
+        const struct quoth_smtp_conf *smtp = identities_smtp(serve, who);
+        app_json_open(json, NULL, '{');
+        app_json_text(json, "helo", smtp->helo);
+        app_json_text(json, "from", smtp->from);
+        app_json_close(json, '}');
+    }
+    app_json_close(json, ']');
+}
+
 void web_self(struct web *web)
 {
     const struct serve *serve = web->c.s;
@@ -59,6 +75,7 @@ void web_self(struct web *web)
     app_json_text(&json, "version", QUOTH_VERSION);
     app_json_text(&json, "helo", serve->setup->conf.smtp.helo);
     app_json_text(&json, "from", serve->setup->conf.smtp.from);
+    self_identities(serve, &json);
     app_json_bool(&json, "sandbox", serve->o->sandbox != 0);
     app_json_open(&json, "limits", '{');
     app_json_number(&json, "wait_s", serve->limits.wait_ms / 1000);
