@@ -405,9 +405,11 @@ static struct quoth_evidence by_chance(void)
                                         "domain does not accept mail",
                                         "no such domain",
                                         "bad recipient address syntax",
-                                        "mailbox disabled"};
-    static const uint16_t codes[] = {250, 250, 250, 250, 251, 252, 450, 550, 550, 550,
-                                     553, 556, 556, 521, 554, 354, 400, 499, 500, 599};
+                                        "mailbox disabled",
+                                        "recipient taken",
+                                        "fine"};
+    static const uint16_t codes[] = {250, 250, 250, 250, 250, 250, 251, 252, 450, 550, 550,
+                                     550, 553, 556, 556, 521, 554, 354, 400, 499, 500, 599};
     static const uint16_t decoys[] = {0, 199, 200, 250, 299, 300, 450, 550};
     static const uint8_t decoy_reasons[] = {
         QUOTH_REASON_USER_UNKNOWN,     QUOTH_REASON_USER_UNKNOWN, QUOTH_REASON_ACCEPTED,
