@@ -108,7 +108,7 @@ static unsigned judge_find(const uint8_t *p, size_t n, size_t *len)
 
     if (n == 0 || p[0] < 'a')
         return 0;
-    at = (p[0] - 'a') * 2u + (p[1] >> 4 & 1u);
+    at = (p[0] - 'a') * 2u + (p[1] >> 2 & 1u);
     if (p[0] >= 0x80) {
         width = JUDGE_OTHER_BITS;
         at = JUDGE_OTHERS + (p[0] >> 3 & 15u);
@@ -124,9 +124,13 @@ static unsigned judge_find(const uint8_t *p, size_t n, size_t *len)
             continue;
         if (shared < same)
             break; /* this one and all that follow sort behind p */
-        for (more += shared; same < more && same < n; same++, tail += width)
-            if (((judge_bits(tail) ^ p[same]) & mask) != 0 || (p[same] ^ p[0]) >> 7)
+        for (more += shared; same < more && same < n; same++, tail += width) {
+            unsigned letter = judge_bits(tail) & mask, wanted = p[same] & mask;
+            if (letter > wanted)
+                return best;
+            if (letter < wanted || (p[same] ^ p[0]) >> 7)
                 break;
+        }
         if (same < more || (same < n && !(head & 0x4000)))
             continue;
         best = head >> 7 & 0x7F;

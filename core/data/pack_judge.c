@@ -393,10 +393,24 @@ static void rule_line(char *line)
     copy(rule[rules++].reason, sizeof reason, reason);
 }
 
-/* In the order of their letters: digits are among a to z, as their low bits are. */
+/* Its place in the index: by its first letter and, of a to z, by the bit of its second that parts
+ * them best. */
+static int first_of(const struct stem *stem)
+{
+    if (stem->letter[0] >= 0x80)
+        return OTHERS + (stem->letter[0] >> 3 & 15);
+    if (stem->n == 1 && stem->prefix)
+        die("one letter is no beginning: %s", stem->text);
+    return (stem->letter[0] - 'a') * 2 + (stem->n > 1 ? stem->letter[1] >> 2 & 1 : 0);
+}
+
+/* In the order of the index, then of their letters: digits are among a to z, as their low bits
+ * are. */
 static int by_letters(const void *one, const void *other)
 {
     const struct stem *left = one, *right = other;
+    if (first_of(left) != first_of(right))
+        return first_of(left) - first_of(right);
     for (int i = 0; i < left->n && i < right->n; i++) {
         int left_letter = left->letter[i] < 0x80 && i ? left->letter[i] & 31 : left->letter[i];
         int right_letter = right->letter[i] < 0x80 && i ? right->letter[i] & 31 : right->letter[i];
@@ -428,16 +442,6 @@ static int covers(const struct stem *a, const struct stem *b, int n)
         if (stem[i].prefix && stem[i].n > a->n && begins(b, &stem[i]))
             return 0;
     return 1;
-}
-
-/* Its place in the index: by its first letter and, of a to z, by one bit of its second. */
-static int first_of(const struct stem *stem)
-{
-    if (stem->letter[0] >= 0x80)
-        return OTHERS + (stem->letter[0] >> 3 & 15);
-    if (stem->n == 1 && stem->prefix)
-        die("one letter is no beginning: %s", stem->text);
-    return (stem->letter[0] - 'a') * 2 + (stem->n > 1 ? stem->letter[1] >> 4 & 1 : 0);
 }
 
 static void put_bits(unsigned char *to, int *at, unsigned value, int n)
