@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "prove.h"
 
-enum { SHORT = 24, LONG = 270 };
+enum { LISTED = 8, SHORT = 24, LONG = 270 };
 static uint8_t bytes[LONG];
 static struct quoth_name name;
 
@@ -25,6 +25,29 @@ static void print(size_t cap)
     quoth_name_is_host(&name);
 }
 
+/* Of so many bytes, none of them its end. */
+static void spell(char *text, size_t n)
+{
+    //@ loop unroll 10;
+    for (size_t i = 0; i < n; i++)
+        text[i] = (char)any(1, 127);
+    text[n] = '\0';
+}
+
+static void listed(size_t n)
+{
+    char text[LISTED + 1], item[LISTED + 1];
+    const char *const list[] = {item, NULL};
+
+    //@ loop unroll 10;
+    for (size_t len = 0; len <= LISTED; len++) {
+        spell(text, n);
+        spell(item, len);
+        quoth_is_listed(text, list);
+    }
+    quoth_is_listed(text, NULL);
+}
+
 int main(void)
 {
     struct quoth_ip ip;
@@ -38,5 +61,8 @@ int main(void)
     print(LONG);
     anything(&ip, sizeof ip);
     quoth_name_reverse(&name, &ip);
+    //@ loop unroll 10;
+    for (size_t n = 0; n <= LISTED; n++)
+        listed(n);
     return 0;
 }
