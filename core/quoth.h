@@ -696,7 +696,7 @@ enum {
 };
 
 /* What a server said in one reply. Its words lie beside this, `n` bytes without a NUL: in
- * the buffer of whoever keeps them, which may hold fewer than were said. */
+ * the buffer of whoever keeps them, which may hold fewer than were said: whole ones. */
 struct quoth_said {  /* read */
     uint16_t code;   /* 200..599 (RFC 5321 4.2); 0: nothing was said */
     uint16_t esc[3]; /* enhanced code (RFC 3463), all 0 when none */

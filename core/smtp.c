@@ -329,13 +329,17 @@ static void smtp_surplus(struct quoth_smtp *smtp, uint64_t now)
     smtp_fail(smtp, QUOTH_EPROTO, now);
 }
 
-/* What was said, its words copied as far as they fit. */
+/* What was said, its words copied as far as they fit. Where they fill the room the last of them may
+ * be cut, and is left out: a part of "user" may be read as "us". A script without spaces stays. */
 static struct quoth_said smtp_keep(const struct quoth_reply *reply, char *words, uint16_t cap)
 {
     struct quoth_said said = reply->said;
 
-    if (said.n > cap)
+    if (said.n >= cap) {
         said.n = cap;
+        while (said.n && quoth_is_alnum((uint8_t)reply->words[said.n - 1]))
+            said.n--;
+    }
     if (said.n)
         memcpy(words, reply->words, said.n);
     return said;

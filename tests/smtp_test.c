@@ -422,6 +422,34 @@ TEST(P05_words) /* no more of them than there is room for, or none */
     }
 }
 
+/* So many of the words fit; how many are kept. */
+static unsigned kept(const char *reply, uint16_t cap)
+{
+    start("mx", 0, said, cap, 0);
+    feed((struct quoth_event) {.kind = QUOTH_EV_UP});
+    feed((struct quoth_event) {.kind = QUOTH_EV_DATA, .data = reply, .n = strlen(reply)});
+    return s.said.n;
+}
+
+TEST(K17_no_part_of_a_word)
+{
+    static const char user[] = "554 rejected: User unknown\r\n";
+    char longer[QUOTH_SAID_MAX + 40];
+
+    usual();
+    CHECK_INT(kept(user, 12), 10);
+    CHECK_INT(kept(user, 14), 10);
+    CHECK_INT(kept(user, 16), 15);
+    CHECK_INT(kept(user, 23), 22);
+    CHECK_INT(kept("554 nobody\r\n", 3), 0);
+    CHECK_INT(kept("554 \347\224\250\346\210\267\r\n", 6), 6);
+    CHECK_INT(kept("554 \347\224\250\346\210\267\r\n", 4), 4);
+    memset(longer, '.', sizeof longer);
+    memcpy(longer, "554 ", 4);
+    memcpy(longer + QUOTH_SAID_MAX, "words\r\n", 8); /* one byte more than there is room for */
+    CHECK_INT(kept(longer, sizeof said), QUOTH_SAID_MAX - 4);
+}
+
 TEST(P07)
 {
     usual();
@@ -1493,6 +1521,7 @@ int main(void)
     RUN(P04);
     RUN(P05);
     RUN(P05_words);
+    RUN(K17_no_part_of_a_word);
     RUN(P06_bursts);
     RUN(P07);
     RUN(P08);
