@@ -394,6 +394,14 @@ TEST(K17_ids_are_not_words)
     }
 }
 
+/* What is an id by a byte, and what is none. */
+TEST(K17_bounds_of_an_id)
+{
+    CHECK_INT(judge("550 mailbox disabled").says, QUOTH_SAYS_NOT_EXISTS);
+    CHECK_INT(judge("550 mailboxA disabled").says, QUOTH_SAYS_CANNOT_TELL);
+    CHECK_INT(judge("550 a1-person-unknown").says, QUOTH_SAYS_NOT_EXISTS);
+}
+
 /* An enhanced code in the text counts when it stands alone. */
 TEST(K_code_in_text)
 {
@@ -1066,6 +1074,7 @@ int main(void)
     RUN(K_names_are_not_words);
     RUN(K_letters);
     RUN(K17_ids_are_not_words);
+    RUN(K17_bounds_of_an_id);
     RUN(K_code_in_text);
     RUN(K_inner_code);
     RUN(K23_disabled_with_a_cause);
