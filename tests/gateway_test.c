@@ -450,6 +450,20 @@ TEST(Y09_clock)
     remove(table_name);
 }
 
+/* Saved at that time; its text is in table_text. Returns how long it is. */
+static size_t table_saved(struct known_table *t, uint64_t now, uint64_t wall)
+{
+    size_t n;
+    FILE *f;
+
+    t->wall_ms = wall;
+    CHECK_INT(known_save(t, table_name, now, 1), 0);
+    f = fopen(table_name, "r");
+    n = fread(table_text, 1, sizeof table_text - 1, f);
+    fclose(f);
+    return n;
+}
+
 /* One that is full is so after a restart, until its 15 minutes are over: it would be good for a day
  * else. */
 TEST(Y11_file)
@@ -457,16 +471,11 @@ TEST(Y11_file)
     struct known_table t, u;
     const uint64_t wall = 1732690000000u;
     size_t n;
-    FILE *f;
 
     CHECK_INT(known_table_init(&t, table_key), 0);
     known_learn(row_of(&t, 0, HOUR), GATE_GOOD, HOUR);
     known_learn(row_of(&t, 0, HOUR), GATE_FULL, HOUR);
-    t.wall_ms = wall;
-    CHECK_INT(known_save(&t, table_name, HOUR, 1), 0);
-    f = fopen(table_name, "r");
-    n = fread(table_text, 1, sizeof table_text - 1, f);
-    fclose(f);
+    n = table_saved(&t, HOUR, wall);
     for (table_tells = 0; table_tells < 4; table_tells++)
         for (uint64_t away = 0; away < 30 * MINUTE; away += 10 * MINUTE) {
             const int told = table_tells & KNOWN_TELL_FULL;
@@ -488,16 +497,11 @@ TEST(Y12_file)
     struct known_table t, u;
     const uint64_t wall = 1732690000000u;
     size_t n;
-    FILE *f;
 
     CHECK_INT(known_table_init(&t, table_key), 0);
     known_learn(row_of(&t, 0, HOUR), GATE_DISABLED, HOUR);
     known_learn(row_of(&t, 1, HOUR), GATE_NO_MAILBOX, HOUR);
-    t.wall_ms = wall;
-    CHECK_INT(known_save(&t, table_name, HOUR, 1), 0);
-    f = fopen(table_name, "r");
-    n = fread(table_text, 1, sizeof table_text - 1, f);
-    fclose(f);
+    n = table_saved(&t, HOUR, wall);
     for (table_tells = 0; table_tells < 4; table_tells++) {
         CHECK_INT(table_loads(&u, n, HOUR, wall), 0);
         CHECK_INT(look(row_of(&u, 0, HOUR), HOUR),

@@ -400,19 +400,25 @@ static void greeted(struct quoth_verify *v)
               QUOTH_OK);
 }
 
+static void greeted_till_3005(struct quoth_verify *v, struct quoth_conf *c)
+{
+    static const uint8_t seed[16] = {1};
+
+    c->server = "198.51.100.1";
+    c->total_ms = 3000;
+    quoth_verify_start(v, c, "jane@good.org", 13, seed, 5);
+    greeted(v);
+}
+
 /* Behind the deadline QUIT has a second, and then what is open is closed. */
 TEST(P24_late)
 {
-    static const uint8_t seed[16] = {1};
     struct quoth_conf c = conf_new();
     struct quoth_event ev = {.kind = QUOTH_EV_TIME, .now = 3005};
     struct quoth_verify v;
     struct quoth_want w;
 
-    c.server = "198.51.100.1";
-    c.total_ms = 3000;
-    quoth_verify_start(&v, &c, "jane@good.org", 13, seed, 5);
-    greeted(&v);
+    greeted_till_3005(&v, &c);
     quoth_verify_want(&v, &w);
     CHECK_INT(w.deadline, 3005);
     CHECK_INT(quoth_verify_feed(&v, &ev), QUOTH_OK);
@@ -431,16 +437,12 @@ TEST(P24_late)
 /* The time is over between the address and its decoy: what was said of the address stands. */
 TEST(P24_late_for_the_decoy)
 {
-    static const uint8_t seed[16] = {1};
     static const struct quoth_event late = {.kind = QUOTH_EV_TIME, .now = 3005};
     struct quoth_conf c = conf_new();
     struct quoth_verify v;
     struct quoth_want w;
 
-    c.server = "198.51.100.1";
-    c.total_ms = 3000;
-    quoth_verify_start(&v, &c, "jane@good.org", 13, seed, 5);
-    greeted(&v);
+    greeted_till_3005(&v, &c);
     hears(&v, "250 good.org\r\n");
     hears(&v, "250 2.1.0 sender\r\n");
     hears(&v, "250 2.1.5 jane\r\n");
