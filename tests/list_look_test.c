@@ -465,6 +465,21 @@ TEST(L04_clean)
     }
 }
 
+/* A tag that is not closed itself is no anchor; nothing is read behind the text's end. */
+TEST(L04_anchor)
+{
+    static const char *const no[] = {"<a j@b.org</a>", "<a href=\"mailto:j@b.org\"</a>", "<a ></a>",
+                                     "<a b</a>"};
+    for (size_t i = 0; i < sizeof no / sizeof *no; i++) {
+        const size_t n = strlen(no[i]);
+        char *p = malloc(n);
+        struct quoth_span span = {p, n};
+        memcpy(p, no[i], n);
+        CHECK(!list_clean(&span) && span.p == p && span.n == n);
+        free(p);
+    }
+}
+
 /* Fields of fixed width are padded so, by any number. */
 TEST(L04_padded)
 {
@@ -909,6 +924,7 @@ int main(void)
     RUN(L01_footer);
     RUN(L02_paths);
     RUN(L04_clean);
+    RUN(L04_anchor);
     RUN(L04_padded);
     RUN(L03_people);
     RUN(L01_elsewhere);

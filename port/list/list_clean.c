@@ -133,7 +133,7 @@ static int clean_anchor(struct quoth_span *span)
     const char *p = span->p, *end = span->p + span->n, *close;
 
     if (!clean_begins(*span, "<a ") || span->n < 8 || strncasecmp(end - 4, "</a>", 4) ||
-        !(close = memchr(p, '>', span->n)) || memchr(close, '<', (size_t)(end - 4 - close)))
+        !(close = memchr(p, '>', span->n - 4)) || memchr(close, '<', (size_t)(end - 4 - close)))
         return 0;
     while (p + n < close && strncasecmp(p, scheme, n) != 0)
         p++;
