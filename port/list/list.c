@@ -134,11 +134,13 @@ static int list_is_left(struct list_run *run)
 static int list_give(struct list_run *run)
 {
     const struct list_row *row = &run->work.row;
-    int err, known = 0;
+    int err = 0, known = 0;
 
     if (row->reason)
         return run->work.sink ? list_work_unasked(&run->work) : 0;
-    if (run->work.sink && (err = list_work_known(&run->work, &known)) != 0)
+    if (run->work.sink)
+        err = list_work_known(&run->work, &known);
+    if (err)
         return err;
     if (known)
         return run->err;
@@ -200,13 +202,16 @@ static int list_feed_next(struct list_run *run, int *more)
     int err = 0, wait = LIST_DOMAIN_KNOWN;
 
     for (int n = 0; run->next < run->work.set.rows && n < LIST_FEED; n++) {
-        if ((err = list_take(run, run->next, 1)))
+        err = list_take(run, run->next, 1);
+        if (err)
             return err;
         const int left = list_is_ours(run) && !list_sink_has(run->work.sink, run->work.row.id);
         wait = left ? list_waits(run) : LIST_DOMAIN_KNOWN;
         if (wait == LIST_DOMAIN_FULL)
             break;
-        if (left && wait == LIST_DOMAIN_KNOWN && (err = list_give(run)))
+        if (left && wait == LIST_DOMAIN_KNOWN)
+            err = list_give(run);
+        if (err)
             return err;
         run->next++;
     }
@@ -344,6 +349,13 @@ static uint64_t list_total(const struct list_run *run)
     return run->seen ? run->total : run->work.set.rows;
 }
 
+static const char *list_why_left(const struct list_run *run)
+{
+    if (app_interrupted)
+        return "interrupted";
+    return run->late ? "--max-time is over" : "stopped";
+}
+
 /* How to go on, for whoever has just seen it end early. */
 static void list_say_left(const struct list_run *run, const char *why, int resumable)
 {
@@ -396,11 +408,7 @@ static int list_finish(struct list_run *run, int err)
         app_say(0, run->o->file[run->work.set.latest],
                 err == -ESTALE ? "the list changed while it was read" : app_error_words(err));
     if (!whole || (broken && resumable))
-        list_say_left(run,
-                      app_interrupted ? "interrupted"
-                      : run->late     ? "--max-time is over"
-                                      : "stopped",
-                      resumable);
+        list_say_left(run, list_why_left(run), resumable);
     if (broken)
         return APP_EXIT_FULL;
     if (whole)
@@ -418,6 +426,20 @@ static void list_say_resumed(const struct list_run *run)
                 list_count(list_total(run), total));
 }
 
+/* Nobody is asked; `err` is what counting came to. An exit code. */
+static int list_work_dry(const struct list_run *run, int err)
+{
+    if (!err && run->next < run->work.set.rows)
+        err = -ENOMEM;
+    if (!err && !app_interrupted)
+        err = list_plan(run->batch, run->o, run->env->conf, &run->work.set, run->total);
+    if (app_interrupted)
+        return APP_EXIT_INTERRUPTED;
+    if (err)
+        return app_say_error(APP_EXIT_INTERNAL, run->o->file[run->work.set.latest], err);
+    return app_end(0) ? APP_EXIT_FULL : 0;
+}
+
 static int list_work(struct list_run *run)
 {
     int err = list_count_patterns(run);
@@ -425,17 +447,8 @@ static int list_work(struct list_run *run)
         err = list_add_all(run);
     list_say_resumed(run);
     list_progress_begin(&run->progress, list_total(run), run->work.done - run->work.cached);
-    if (run->o->list.dry_run) {
-        if (!err && run->next < run->work.set.rows)
-            err = -ENOMEM;
-        if (!err && !app_interrupted)
-            err = list_plan(run->batch, run->o, run->env->conf, &run->work.set, run->total);
-        if (app_interrupted)
-            return APP_EXIT_INTERRUPTED;
-        return err ? app_say_error(APP_EXIT_INTERNAL, run->o->file[run->work.set.latest], err)
-               : app_end(0) ? APP_EXIT_FULL
-                            : 0;
-    }
+    if (run->o->list.dry_run)
+        return list_work_dry(run, err);
     if (!err && !app_interrupted && run->work.done < run->total)
         err = list_run_engine(run);
     return list_finish(run, err ? err : run->err);
@@ -524,10 +537,14 @@ static int list_start(struct list_run *run)
     if (!run->batch)
         return APP_EXIT_INTERNAL;
     app_interrupt_stops(run->batch);
-    if (!list->dry_run && (rc = list_open_output(run)))
+    if (list->dry_run)
+        return list_work(run);
+    rc = list_open_output(run);
+    if (rc)
         return rc;
-    if (list->with_domain && !list->dry_run &&
-        (rc = list_domains_open(&run->work.domains, run->env, quoth_batch_loop(run->batch))))
+    if (list->with_domain)
+        rc = list_domains_open(&run->work.domains, run->env, quoth_batch_loop(run->batch));
+    if (rc)
         return app_say_error(APP_EXIT_INTERNAL, "--with-domain", rc);
     return list_work(run);
 }

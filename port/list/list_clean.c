@@ -100,25 +100,35 @@ static int clean_formula(struct quoth_span *span)
     return 1;
 }
 
-/* Of =HYPERLINK("mailto:jane@example.org","Jane") the first text with an @; of
- * [Jane](mailto:jane@example.org) what is in the round brackets. */
-static int clean_link(struct quoth_span *span)
+/* Of =HYPERLINK("mailto:jane@example.org","Jane") the first text with an @. */
+static int clean_hyperlink(struct quoth_span *span)
 {
-    const char *end = span->p + span->n, *open = span->p, *close;
+    const char *end = span->p + span->n;
+    const char *open = memchr(span->p, '"', span->n);
 
-    if (clean_begins(*span, "=HYPERLINK(")) {
-        while (open < end && (open = memchr(open, '"', (size_t)(end - open))) != NULL &&
-               (close = memchr(open + 1, '"', (size_t)(end - open - 1))) != NULL) {
-            const struct quoth_span text = {open + 1, (size_t)(close - open - 1)};
-            open = close + 1;
-            if (!memchr(text.p, '@', text.n))
-                continue;
-            *span = text;
+    while (open) {
+        const char *text = open + 1, *close = memchr(text, '"', (size_t)(end - text));
+        if (!close)
+            return 0;
+        if (memchr(text, '@', (size_t)(close - text))) {
+            *span = (struct quoth_span) {text, (size_t)(close - text)};
             return 1;
         }
-        return 0;
+        open = memchr(close + 1, '"', (size_t)(end - close - 1));
     }
-    open = clean_begins(*span, "[") && clean_ends(*span, ")") ? clean_last(*span, '(') : NULL;
+    return 0;
+}
+
+/* A link as a spreadsheet has it, or of [Jane](mailto:jane@example.org) what is in the round
+ * brackets. */
+static int clean_link(struct quoth_span *span)
+{
+    const char *end = span->p + span->n, *open = NULL;
+
+    if (clean_begins(*span, "=HYPERLINK("))
+        return clean_hyperlink(span);
+    if (clean_begins(*span, "[") && clean_ends(*span, ")"))
+        open = clean_last(*span, '(');
     if (!open || open[-1] != ']')
         return 0;
     *span = (struct quoth_span) {open + 1, (size_t)(end - open - 2)};
@@ -132,8 +142,10 @@ static int clean_anchor(struct quoth_span *span)
     const size_t n = sizeof scheme - 1;
     const char *p = span->p, *end = span->p + span->n, *close;
 
-    if (!clean_begins(*span, "<a ") || span->n < 8 || strncasecmp(end - 4, "</a>", 4) ||
-        !(close = memchr(p, '>', span->n - 4)) || memchr(close, '<', (size_t)(end - 4 - close)))
+    if (!clean_begins(*span, "<a ") || span->n < 8 || strncasecmp(end - 4, "</a>", 4) != 0)
+        return 0;
+    close = memchr(p, '>', span->n - 4);
+    if (!close || memchr(close, '<', (size_t)(end - 4 - close)))
         return 0;
     while (p + n < close && strncasecmp(p, scheme, n) != 0)
         p++;
@@ -160,12 +172,15 @@ static int clean_label(struct quoth_span *span)
 
 static int clean_scheme(struct quoth_span *span)
 {
+    const int mailto = clean_begins(*span, "mailto:");
+    const size_t n = strlen(mailto ? "mailto:" : "smtp:");
     const char *query;
-    size_t n = clean_begins(*span, "mailto:") ? 7 : clean_begins(*span, "smtp:") ? 5 : 0;
-    if (!n)
+
+    if (!mailto && !clean_begins(*span, "smtp:"))
         return 0;
     *span = (struct quoth_span) {span->p + n, span->n - n};
-    if (n == 7 && span->n && (query = memchr(span->p, '?', span->n)))
+    query = mailto ? memchr(span->p, '?', span->n) : NULL;
+    if (query)
         span->n = (size_t)(query - span->p);
     return 1;
 }
@@ -198,13 +213,21 @@ static const char *clean_opened(struct quoth_span span, char open, char close)
     return NULL;
 }
 
+/* Where a comment at the end of the text would begin. NULL: there is none. */
+static const char *clean_remark(struct quoth_span span)
+{
+    if (clean_ends(span, ")"))
+        return clean_opened(span, '(', ')');
+    if (clean_ends(span, "]"))
+        return clean_opened(span, '[', ']');
+    return clean_last(span, '#');
+}
+
 /* "jane@example.org (Jane (Doe))", "jane@example.org [digest]", "jane@example.org # Jane"; but the
  * address itself in "Jane Doe (jane@example.org)". */
 static int clean_comment(struct quoth_span *span)
 {
-    const char *open = clean_ends(*span, ")")   ? clean_opened(*span, '(', ')')
-                       : clean_ends(*span, "]") ? clean_opened(*span, '[', ']')
-                                                : clean_last(*span, '#');
+    const char *open = clean_remark(*span);
     struct quoth_span front, inner;
 
     if (!open || open == span->p || !clean_is_blank(open[-1]))

@@ -95,7 +95,8 @@ static int domains_grow(struct list_domains *p)
 {
     struct list_domains more = {.cap = p->cap ? p->cap * 2 : DOMAINS_FIRST};
 
-    if (!(more.slot = app_zeroed(more.cap, sizeof *more.slot)))
+    more.slot = app_zeroed(more.cap, sizeof *more.slot);
+    if (!more.slot)
         return -ENOMEM;
     for (uint32_t i = 0; i < p->cap; i++)
         if (p->slot[i].hash)
@@ -262,7 +263,9 @@ int list_domains_wait(struct list_domains *p, const char *domain, uint32_t row)
     check = domains_check_of(p, hash);
     if (!check)
         return LIST_DOMAIN_FULL;
-    if (!check->busy && !(begun = domains_begin(p, check, domain)))
+    if (!check->busy)
+        begun = domains_begin(p, check, domain);
+    if (!check->busy)
         return LIST_DOMAIN_KNOWN;
     domains_fail(p, domains_push(&check->row, &check->rows, &check->cap, row));
     if (begun)
@@ -332,7 +335,8 @@ int list_domains_open(struct list_domains **domains, const struct list_env *env,
 
     if (!p || domains_grow(p))
         return -ENOMEM;
-    if (!(p->check = app_zeroed(DOMAINS_CHECKS, sizeof *p->check)))
+    p->check = app_zeroed(DOMAINS_CHECKS, sizeof *p->check);
+    if (!p->check)
         return -ENOMEM;
     p->checks = most < DOMAINS_CHECKS ? most : DOMAINS_CHECKS;
     p->tls = env->tls;

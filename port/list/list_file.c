@@ -76,7 +76,8 @@ static const char *file_window(struct list_file *file, uint64_t at, size_t n, si
     if (!list_room(&file->window, &file->window_cap, want))
         return NULL;
     file->window_at = at;
-    if ((have = file_read(file, file->window, want, at)) < 0)
+    have = file_read(file, file->window, want, at);
+    if (have < 0)
         return NULL;
     file->window_n = (size_t)have;
     *got = file->window_n < n ? file->window_n : n;
@@ -92,9 +93,12 @@ static int file_blocks(struct list_file *file)
         return 1;
     file->each = whole ? FILE_CHUNK : LIST_BLOCK;
     file->blocks = whole ? (uint32_t)(file->end / FILE_CHUNK) + 1 : LIST_BLOCKS;
-    if (!file->tag && !(file->tag = app_zeroed(file->blocks, sizeof *file->tag)))
+    if (!file->tag)
+        file->tag = app_zeroed(file->blocks, sizeof *file->tag);
+    if (!file->tag)
         return 0;
-    return (file->block = app_resized(NULL, (size_t)file->blocks * file->each)) != NULL;
+    file->block = app_resized(NULL, (size_t)file->blocks * file->each);
+    return file->block != NULL;
 }
 
 /* Block i; *n: how much of it there is. */
@@ -152,7 +156,8 @@ const char *list_file_bytes(struct list_file *file, uint64_t at, size_t n, int a
     skip = (size_t)(at % file->each);
     if (skip + n > file->each)
         return file_join(file, at, n, got);
-    if (!(block = file_block(file, (uint32_t)(at / file->each), got)))
+    block = file_block(file, (uint32_t)(at / file->each), got);
+    if (!block)
         return NULL;
     *got = file_until(skip, n, *got);
     return block + skip;
@@ -241,8 +246,10 @@ static void file_replace(struct list_file *file, int fd)
 static int file_spool(struct list_file *file, const volatile sig_atomic_t *stop)
 {
     char *buf = app_resized(NULL, FILE_CHUNK);
-    int fd = list_temporary(), err = fd < 0 ? -errno : buf ? 0 : -ENOMEM;
+    int fd = list_temporary(), err = fd < 0 ? -errno : 0;
 
+    if (!err && !buf)
+        err = -ENOMEM;
     while (!err && !*stop) {
         ssize_t n = read(file->fd, buf, FILE_CHUNK);
         if (n < 0 && errno != EINTR)
@@ -300,12 +307,15 @@ static int file_convert(struct list_file *file, const volatile sig_atomic_t *sto
 {
     struct list_wrap wrap = {0};
     char *buf = app_resized(NULL, FILE_CHUNK), *out = app_resized(NULL, FILE_CHUNK * 2);
-    int fd = list_temporary(), err = fd < 0 ? -errno : buf && out ? 0 : -ENOMEM;
+    int fd = list_temporary(), err = fd < 0 ? -errno : 0;
     uint32_t high = 0;
     ssize_t n = 0;
 
+    if (!err && (!buf || !out))
+        err = -ENOMEM;
     for (uint64_t at = file->begin; !err && !*stop; at += (uint64_t)n) {
-        if ((n = file_read(file, buf, FILE_CHUNK, at)) <= 0)
+        n = file_read(file, buf, FILE_CHUNK, at);
+        if (n <= 0)
             break;
         size_t len = file->wrapped ? list_unwrap(&wrap, buf, (size_t)n, out)
                                    : file_recode((const uint8_t *)buf, (size_t)n,
@@ -356,14 +366,18 @@ int list_file_open(struct list_file *file, const char *path, const volatile sig_
     if (err || *stop)
         return err;
     file->copying = 0;
-    if ((n = file_read(file, (char *)peek, sizeof peek, file->begin)) < 0)
+    n = file_read(file, (char *)peek, sizeof peek, file->begin);
+    if (n < 0)
         return -errno;
     file->encoding = file_encoding(peek, (size_t)n);
     file->copying = file->encoding != LIST_UTF8;
-    if (file->copying && (err = file_convert(file, stop)) != 0)
+    if (file->copying)
+        err = file_convert(file, stop);
+    if (err)
         return err;
     file->copying = 0;
-    if ((n = file_read(file, (char *)peek, sizeof peek, file->begin)) < 0)
+    n = file_read(file, (char *)peek, sizeof peek, file->begin);
+    if (n < 0)
         return -errno;
     file->wrapped = (uint8_t)list_is_wrapped((char *)peek, (size_t)n);
     file->copying = file->wrapped;

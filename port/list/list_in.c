@@ -276,7 +276,8 @@ static int in_adopt(struct list_in *in, const char *p)
     in->columns = look->columns;
     if (look->kind == APP_INPUT_CSV && look->head_n) {
         in->head_n = look->head_n;
-        if (!(in->head = app_resized(NULL, in->head_n)))
+        in->head = app_resized(NULL, in->head_n);
+        if (!in->head)
             return -ENOMEM;
         memcpy(in->head, p + look->head_at, in->head_n);
     }
@@ -337,7 +338,8 @@ int list_in_begin(struct list_in *in, const char *path, const struct app_list_op
         return app_say_error(APP_EXIT_NO_INPUT, path, rc);
     if (*stop)
         return APP_EXIT_INTERRUPTED;
-    if ((rc = in_look(in, path, list)))
+    rc = in_look(in, path, list);
+    if (rc)
         return rc;
     list_file_rest(&in->file); /* the look needed 1 MB */
     return 0;

@@ -40,7 +40,7 @@ static int json_hex(struct json *json, uint32_t *code)
 
 size_t list_put_utf8(uint32_t code, char out[4])
 {
-    size_t n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    const size_t n = 1u + (code >= 0x80) + (code >= 0x800) + (code >= 0x10000);
     static const uint8_t lead[5] = {0, 0, 0xc0, 0xe0, 0xf0};
     for (size_t i = n - 1; i > 0; i--, code >>= 6)
         out[i] = (char)(0x80 | (code & 0x3f));
@@ -52,11 +52,11 @@ size_t list_put_utf8(uint32_t code, char out[4])
 static size_t json_escape(struct json *json, char out[4])
 {
     static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
-    const char *at;
+    const char c = json->p < json->end ? *json->p++ : 0;
+    const char *at = c ? strchr(from, c) : NULL;
     uint32_t code, low;
-    char c = json->p < json->end ? *json->p++ : 0;
 
-    if (c && (at = strchr(from, c))) {
+    if (at) {
         *out = to[at - from];
         return 1;
     }
@@ -83,7 +83,9 @@ static int json_string(struct json *json, char *buf, size_t cap, size_t *whole)
         if (c == '"')
             return 1;
         bytes[0] = c;
-        if (c == '\\' && !(n = json_escape(json, bytes)))
+        if (c == '\\')
+            n = json_escape(json, bytes);
+        if (!n)
             return 0;
         for (size_t i = 0; i < n; i++, ++*whole)
             if (*whole < cap)
@@ -139,7 +141,9 @@ static size_t json_matches(const char *path, const char *key, size_t key_n)
     const size_t n = strlen(path);
     if (key_n > n || strncasecmp(path, key, key_n))
         return 0;
-    return key_n == n ? n : path[key_n] == '.' ? key_n + 1 : 0;
+    if (key_n == n)
+        return n;
+    return path[key_n] == '.' ? key_n + 1 : 0;
 }
 
 static int json_at(struct json_find *find, const char *path, int deep);

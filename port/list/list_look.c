@@ -193,10 +193,13 @@ static uint8_t look_text_kind(const struct list_look *look, const struct app_lis
 
 static int look_is_utf8(const char *p, size_t n)
 {
-    for (size_t len; n; p += len, n -= len) {
+    while (n) {
         uint32_t code;
-        if (!(len = quoth_utf8(&code, p, n)))
+        const size_t len = quoth_utf8(&code, p, n);
+        if (!len)
             return n < 4; /* a character cut by the end of the sample */
+        p += len;
+        n -= len;
     }
     return 1;
 }
@@ -257,10 +260,12 @@ enum list_looks list_look(struct list_look *look, const struct app_list_options 
 
 const char *list_kind_name(const struct list_look *look)
 {
-    return look->kind == APP_INPUT_CSV      ? (look->delim == '\t' ? "TSV" : "CSV")
-           : look->kind == APP_INPUT_NDJSON ? "NDJSON"
-           : look->kind == APP_INPUT_JSON   ? "JSON"
-                                            : "lines";
+    switch (look->kind) {
+    case APP_INPUT_CSV: return look->delim == '\t' ? "TSV" : "CSV";
+    case APP_INPUT_NDJSON: return "NDJSON";
+    case APP_INPUT_JSON: return "JSON";
+    default: return "lines";
+    }
 }
 
 const char *list_encoding_name(const struct list_look *look)

@@ -314,7 +314,8 @@ enum list_looks list_look_csv(struct list_look *look, const struct app_list_opti
     rows.delim = look->delim;
     list_look_table(&table, rows);
     look->columns = table.columns;
-    if ((top = list_look_head(&table, list)) < LOOK_TOP) {
+    top = list_look_head(&table, list);
+    if (top < LOOK_TOP) {
         head = table.top[top];
         look_below(look, &table, top, &rows, p);
         look->columns = list_look_count_cells(&table, head);

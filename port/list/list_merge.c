@@ -213,7 +213,9 @@ static int merge_write(struct merge *merge)
             count.verdict[verdict] += merge->part[i].head.count[verdict];
     if (!err && row->tail)
         row->tail(&page, &count);
-    return err ? err : fflush(merge->f) ? -errno : 0;
+    if (!err && fflush(merge->f))
+        err = -errno;
+    return err;
 }
 
 /* Is that one of the parts, or the journal of one, by whatever name? */
@@ -292,14 +294,16 @@ static int merge_to(struct merge *merge, const char *path, int force)
 int list_merge(char **paths, unsigned n, const char *output, int force)
 {
     struct merge merge = {app_zeroed(n, sizeof *merge.part), n, stdout};
-    int rc, err;
+    int rc, err = 0;
 
     if (!merge.part)
         return app_say_error(APP_EXIT_INTERNAL, NULL, ENOMEM);
     rc = merge_check(&merge, paths);
     if (!rc && output && !list_is_stdout(output))
         rc = merge_to(&merge, output, force);
-    else if (!rc && (err = merge_write(&merge)))
+    else if (!rc)
+        err = merge_write(&merge);
+    if (err)
         rc = app_say_error(APP_EXIT_FULL, "standard output", err);
     for (unsigned i = 0; i < n && merge.part[i].path; i++) {
         if (merge.part[i].fd >= 0)

@@ -19,7 +19,9 @@ static int out_drop(struct list_out *out, const struct list_in *in)
         const size_t n = list_cell_text(raw, 0, text, sizeof text, &whole);
         if (n < whole || !app_csv_is_ours(text, n))
             continue;
-        if (!out->dropped && !(out->dropped = app_zeroed(in->columns, 1)))
+        if (!out->dropped)
+            out->dropped = app_zeroed(in->columns, 1);
+        if (!out->dropped)
             return -ENOMEM;
         out->dropped[i] = 1;
     }
@@ -77,10 +79,10 @@ int list_out_open(struct list_out *out, const struct app_format *format, const s
     out->page.read_as = out->read_as;
     out->page.files = (uint8_t)set->n;
     out->page.list_old = (uint16_t)app_list_old(time(NULL));
-    if (format->flags & APP_FORMAT_PEOPLE &&
-        !(out->page.out.f = app_memory_stream(&out->printed, &out->printed_n)))
-        return -errno;
-    return 0;
+    if (!(format->flags & APP_FORMAT_PEOPLE))
+        return 0;
+    out->page.out.f = app_memory_stream(&out->printed, &out->printed_n);
+    return out->page.out.f ? 0 : -errno;
 }
 
 void list_out_close(struct list_out *out)

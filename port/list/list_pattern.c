@@ -129,7 +129,9 @@ static int pattern_ratio(unsigned shape, unsigned same, unsigned others)
     const uint32_t usual = pattern_usual[shape];
     const int says =
         pattern_log(same * 1024 + PATTERN_WEIGHT * usual, usual * (others + PATTERN_WEIGHT));
-    return says < PATTERN_LOW ? PATTERN_LOW : says > PATTERN_HIGH ? PATTERN_HIGH : says;
+    if (says < PATTERN_LOW)
+        return PATTERN_LOW;
+    return says < PATTERN_HIGH ? says : PATTERN_HIGH;
 }
 
 /* ---- the table ---------------------------------------------------------------- */

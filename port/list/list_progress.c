@@ -26,6 +26,7 @@ enum {
     PROGRESS_NOTES = 10,
     PROGRESS_NARROWEST = 10,
     PROGRESS_WIDEST = 201,
+    PROGRESS_BAR = 60,
     PROGRESS_TEXT = 4096
 };
 
@@ -205,6 +206,14 @@ static void progress_verdicts(struct progress_text *text, const struct app_count
                      quoth_verdict_name(progress_order[i]));
 }
 
+/* Columns for the bar, where the words beside it take `used`. */
+static size_t progress_room(size_t width, size_t used)
+{
+    if (width < used)
+        return 0;
+    return width - used < PROGRESS_BAR ? width - used : PROGRESS_BAR;
+}
+
 /* The bar itself is left out where there is no room for it. */
 static void progress_bar(struct progress_text *line, size_t width, uint64_t done, uint64_t total)
 {
@@ -213,17 +222,15 @@ static void progress_bar(struct progress_text *line, size_t width, uint64_t done
     const size_t used = sizeof "  100 % []" + (size_t)snprintf(text, sizeof text, "\t%s of %s",
                                                                list_count(done, done_buf),
                                                                list_count(total, total_buf)),
-                 most = 60,
-                 room = width > used + most ? most
-                        : width > used      ? width - used
-                                            : 0,
-                 full = (size_t)((double)room * part);
+                 room = progress_room(width, used), full = (size_t)((double)room * part);
 
     progress_add(line, "\t%2d %%", (int)(100 * part));
     if (room >= 10) {
         progress_add(line, "%s", "\t[");
-        for (size_t i = 0; i < room; i++)
-            progress_add(line, "%c", i < full ? '=' : i == full ? '>' : ' ');
+        for (size_t i = 0; i < room; i++) {
+            const char side = i < full ? '=' : ' ';
+            progress_add(line, "%c", i == full ? '>' : side);
+        }
         progress_add(line, "%s", "]");
     }
     progress_add(line, "%s", text);

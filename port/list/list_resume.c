@@ -418,7 +418,9 @@ static int resume_open(struct list_sink *sink, const struct list_sink_conf *conf
         return app_say(APP_EXIT_USAGE, sink->out_path,
                        "it is no file, so nobody can go on with it: leave out --resume, or take "
                        "another -o");
-    if (sink->ordered && (sink->log = list_temporary()) < 0)
+    if (sink->ordered)
+        sink->log = list_temporary();
+    if (sink->log < 0)
         return app_say_error(APP_EXIT_INTERNAL, "temporary file", errno);
     return 0;
 }

@@ -94,6 +94,19 @@ static size_t said_line(const char *p, size_t n)
     return end ? (size_t)(end - p) : n;
 }
 
+/* Where a value of JSON ends. One that does not end goes on to the last byte that is no blank and
+ * no comma. */
+static size_t said_value(const char *p, size_t n)
+{
+    const size_t end = list_json_end(p, n);
+
+    if (end)
+        return end;
+    while (n && strchr(" \t\r\n,", p[n - 1]) && p[n - 1])
+        n--;
+    return n;
+}
+
 int list_in_said(struct list_in *in, const char *p, size_t n, struct list_said *said)
 {
     size_t end = 0;
@@ -103,11 +116,9 @@ int list_in_said(struct list_in *in, const char *p, size_t n, struct list_said *
         return QUOTH_ESPACE;
     if (in->kind == APP_INPUT_CSV)
         end = list_csv_end(in->delimiter, p, n, &said->plain);
-    else if (in->kind == APP_INPUT_JSON) {
-        if (!(end = list_json_end(p, n)))
-            for (end = n; end && strchr(" \t\r\n,", p[end - 1]) && p[end - 1];)
-                end--;
-    } else if (n)
+    else if (in->kind == APP_INPUT_JSON)
+        end = said_value(p, n);
+    else if (n)
         end = said_line(p, n);
     said->row_n = end;
     said->text = p;

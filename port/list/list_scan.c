@@ -89,7 +89,9 @@ static void scan_put(struct list_scan *scan, uint64_t at)
         return;
     if (in->rows == UINT32_MAX - 1 || at >> 40)
         scan->err = -EFBIG;
-    else if (!(scan->err = scan_jump(in, scan->line)))
+    else
+        scan->err = scan_jump(in, scan->line);
+    if (!scan->err)
         scan->err = list_places_put(&in->places, in->rows++, at);
 }
 

@@ -16,7 +16,8 @@ int list_set_open(struct list_set *set, const struct app_options *options,
 {
     memset(set, 0, sizeof *set);
     set->path = options->file;
-    if (!(set->in = app_zeroed(options->files, sizeof *set->in)))
+    set->in = app_zeroed(options->files, sizeof *set->in);
+    if (!set->in)
         return app_say_error(APP_EXIT_INTERNAL, NULL, ENOMEM);
     while (set->n < options->files) {
         struct list_in *in = &set->in[set->n];

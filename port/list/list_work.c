@@ -190,7 +190,10 @@ int list_work_open(struct list_work *work, const struct list_sink_conf *conf)
 
     if (rc)
         return app_say_error(APP_EXIT_INTERNAL, NULL, rc);
-    if ((rc = work_delimiter(&work->out.page, work)) || (rc = list_sink_open(&work->sink, conf)))
+    rc = work_delimiter(&work->out.page, work);
+    if (!rc)
+        rc = list_sink_open(&work->sink, conf);
+    if (rc)
         return rc;
     work->out.page.with_domain = list->with_domain;
     if ((!work->o->quiet || list->output) && list_out_head(&work->out))
