@@ -50,7 +50,9 @@ static int conf_number(struct quoth_span word, const char *name, unsigned max, u
         return 0;
     for (; at < word.n && word.p[at] >= '0' && word.p[at] <= '9' && value <= max; at++)
         value = value * 10 + (unsigned)(word.p[at] - '0');
-    *out = value < 1 ? 1 : value > max ? max : value;
+    if (value < 1)
+        value = 1;
+    *out = value < max ? value : max;
     return 1;
 }
 

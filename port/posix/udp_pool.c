@@ -147,6 +147,17 @@ int quoth_pool_send(struct quoth_pool *p, const void *query, size_t n)
     return (int)i;
 }
 
+/* What `err` says of where the questions went; 0: nothing. */
+static int pool_refusal(int err)
+{
+    switch (err) {
+    case ECONNREFUSED: return QUOTH_EREFUSED;
+    case EHOSTUNREACH:
+    case ENETUNREACH: return QUOTH_EUNREACH;
+    default: return 0;
+    }
+}
+
 int quoth_pool_recv(struct quoth_pool *p, unsigned socket, struct quoth_dgram *out)
 {
     int got;
@@ -157,9 +168,7 @@ int quoth_pool_recv(struct quoth_pool *p, unsigned socket, struct quoth_dgram *o
         p->in[i] = (struct iovec) {p->bytes[i], sizeof p->bytes[i]};
     got = quoth_posix_recv_many(p->socket[socket].fd, p->in, QUOTH_POOL_BURST);
     if (got < 0)
-        return errno == ECONNREFUSED                           ? QUOTH_EREFUSED
-               : errno == EHOSTUNREACH || errno == ENETUNREACH ? QUOTH_EUNREACH
-                                                               : 0;
+        return pool_refusal(errno);
     for (int i = 0; i < got; i++)
         out[i] = (struct quoth_dgram) {p->bytes[i], p->in[i].iov_len};
     return got;
