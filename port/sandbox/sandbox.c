@@ -520,7 +520,7 @@ static void sandbox_turns(struct sandbox *box, const struct pollfd *p, uint64_t 
     box->talks = kept;
 }
 
-/* How long poll may sleep: until the next timer. */
+/* Until when poll may sleep: the next timer, at most `until`. */
 static uint64_t sandbox_next(const struct sandbox *box, uint64_t until)
 {
     for (unsigned i = 0; i < box->talks; i++) {
@@ -533,15 +533,24 @@ static uint64_t sandbox_next(const struct sandbox *box, uint64_t until)
     return until;
 }
 
+/* How long poll may sleep before `next`; an hour where nothing is due. */
+static struct timespec sandbox_sleep(uint64_t now, uint64_t next)
+{
+    uint64_t ms = 3600000;
+    if (next <= now)
+        ms = 0;
+    else if (next != QUOTH_NEVER)
+        ms = next - now;
+    return (struct timespec) {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
+}
+
 static void sandbox_loop(struct sandbox *box, const sigset_t *mask)
 {
     static struct pollfd p[TALKS_MAX + LISTENERS_MAX + 1];
     uint64_t now = box->began, stop = box->set.for_ms ? now + box->set.for_ms : QUOTH_NEVER;
     while (!sandbox_told && now < stop) {
         unsigned talks = box->talks, at = talks;
-        uint64_t next = sandbox_next(box, stop);
-        uint64_t ms = next <= now ? 0 : next == QUOTH_NEVER ? 3600000 : next - now;
-        struct timespec wait = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
+        struct timespec wait = sandbox_sleep(now, sandbox_next(box, stop));
         for (unsigned i = 0; i < talks; i++)
             p[i] = (struct pollfd) {box->talk[i]->fd, box->talk[i]->want, 0};
         p[at++] = (struct pollfd) {box->udp, POLLIN, 0};
@@ -634,5 +643,7 @@ int sandbox_run(const struct sandbox_set *set)
     sandbox_tls_close();
     if (box.offences)
         fprintf(stderr, "quoth: sandbox: offences by clients: %u\n", box.offences);
-    return err ? err : box.offences ? EXIT_OFFENCE : 0;
+    if (err)
+        return err;
+    return box.offences ? EXIT_OFFENCE : 0;
 }

@@ -306,6 +306,14 @@ struct dns_in {
     uint8_t bits; /* DNS_AD, DNS_CD */
 };
 
+/* A byte of a name as text: in lower case, and a text ends at no zero. */
+static char dns_letter(uint8_t c)
+{
+    if (!c)
+        return '?';
+    return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+}
+
 /* The question's name as lower-case text. Returns the offset behind it, 0 if it is none. */
 static size_t dns_read_name(const uint8_t *p, size_t n, char text[256])
 {
@@ -317,7 +325,7 @@ static size_t dns_read_name(const uint8_t *p, size_t n, char text[256])
         if (used)
             text[used++] = '.';
         for (size_t i = 0; i < label; i++, at++)
-            text[used++] = (char)(p[at] >= 'A' && p[at] <= 'Z' ? p[at] + 32 : p[at] ? p[at] : '?');
+            text[used++] = dns_letter(p[at]);
     }
     text[used] = 0;
     return at < n ? at + 1 : 0;
@@ -415,7 +423,7 @@ size_t sandbox_dns_answer(const struct sandbox_set *set, const uint8_t *p, size_
     struct dns_in in;
     struct dns_out out = {.p = buf, .set = set, .question = question->name};
     const struct world_oddity *odd;
-    size_t limit;
+    size_t limit = cap;
     memset(question, 0, sizeof *question);
     if (n < DNS_HEADER || p[2] & 0x80)
         return 0; /* no question at all */
@@ -428,7 +436,8 @@ size_t sandbox_dns_answer(const struct sandbox_set *set, const uint8_t *p, size_
     if (question->quirk == WORLD_DNS_MUTE ||
         (question->quirk == WORLD_DNS_LOSSY && !tcp && ++*asked % 2))
         return 0;
-    limit = tcp ? cap : in.udp < cap ? in.udp : cap;
+    if (!tcp && in.udp < cap)
+        limit = in.udp;
     out.n = in.end ? in.end : DNS_HEADER;
     memcpy(buf, p, out.n);
     out.cap = limit - (in.edns ? DNS_OPT_BYTES + DNS_EDE_BYTES : 0);

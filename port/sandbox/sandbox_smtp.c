@@ -38,14 +38,21 @@ void sandbox_smtp_greet(struct sandbox_smtp *smtp, const struct world_server *ho
 
 /* ---- what is said ------------------------------------------------------- */
 
+/* What a server offers, one a line: after STARTTLS it may be something else. */
+static const char *smtp_extensions(const struct sandbox_smtp *smtp)
+{
+    if (smtp->secure && smtp->host->offer_tls)
+        return smtp->host->offer_tls;
+    if (smtp->host->offer)
+        return smtp->host->offer;
+    return "PIPELINING\nSIZE 10240000\nENHANCEDSTATUSCODES\n8BITMIME";
+}
+
 /* The reply to EHLO: our name, then the extensions one a line. */
 static const char *smtp_offers(struct sandbox_smtp *smtp)
 {
     const struct world_server *server = smtp->host;
-    const char *offer = smtp->secure && server->offer_tls ? server->offer_tls
-                        : server->offer
-                            ? server->offer
-                            : "PIPELINING\nSIZE 10240000\nENHANCEDSTATUSCODES\n8BITMIME";
+    const char *offer = smtp_extensions(smtp);
     int tls = !smtp->secure && (server->tls || server->starttls);
     size_t n = (size_t)snprintf(smtp->made, sizeof smtp->made, "250%cmx.%s greets %%",
                                 *offer || tls ? '-' : ' ', server->domain);
@@ -312,6 +319,15 @@ static size_t smtp_put_lines(struct sandbox_smtp *smtp, const char *line, size_t
     return at;
 }
 
+/* Behind a ~: a number of milliseconds; ?: until the client has said something; else for ever. */
+static uint64_t smtp_pause(const char *p)
+{
+    uint32_t ms;
+    if (app_number(p, &ms))
+        return ms;
+    return *p == '?' ? SANDBOX_UNTIL_HEARD : QUOTH_NEVER;
+}
+
 size_t sandbox_smtp_say(struct sandbox_smtp *smtp, char *buf, size_t cap, uint64_t *wait, int *over)
 {
     const char *line = smtp->script;
@@ -321,11 +337,7 @@ size_t sandbox_smtp_say(struct sandbox_smtp *smtp, char *buf, size_t cap, uint64
     *over = 0;
     switch (*line) {
     case '!': *over = n > 1 ? 2 : 1; break;
-    case '~':
-        *wait = app_number(line + 1, &number) ? number
-                : line[1] == '?'              ? SANDBOX_UNTIL_HEARD
-                                              : QUOTH_NEVER;
-        break;
+    case '~': *wait = smtp_pause(line + 1); break;
     case '*': /* the script stays where it is, so this line comes again */
         return smtp_put(smtp, line + 1, n - 1, 0, buf, cap);
     case '#':

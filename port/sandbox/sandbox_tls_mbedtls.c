@@ -292,15 +292,16 @@ static const char tls_ca_name[] = "the sandbox";
 static int tls_chain(mbedtls_x509_crt *chain, const struct world_server *server)
 {
     char host[128], subject[40], issuer[40], until[16]; /* common names, a date */
+    const char *signer = host;
     int issuers = server->tls == WORLD_TLS_CHAIN ? TLS_CHAIN : 0, web = server->flags & WORLD_WEB,
         err;
     snprintf(host, sizeof host, "%s%s", web ? "" : "mx.",
              server->tls == WORLD_TLS_STRANGER ? "somewhere-else.test" : server->domain);
-    err = tls_write(chain, host,
-                    issuers ? "issuer 1 of the sandbox"
-                    : web   ? tls_ca_name
-                            : host,
-                    host, tls_until((enum world_tls)server->tls, until));
+    if (issuers)
+        signer = "issuer 1 of the sandbox";
+    else if (web)
+        signer = tls_ca_name;
+    err = tls_write(chain, host, signer, host, tls_until((enum world_tls)server->tls, until));
     for (int i = 1; !err && i <= issuers; i++) {
         snprintf(subject, sizeof subject, "issuer %d of the sandbox", i);
         snprintf(issuer, sizeof issuer, "issuer %d of the sandbox", i < issuers ? i + 1 : i);
