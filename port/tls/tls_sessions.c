@@ -162,7 +162,10 @@ void quoth_tls_session_begin(struct quoth_tls_link *tls, const char *host)
     struct quoth_tls_session *blank, *known;
 
     tls->seen = (struct quoth_tls_seen) {0};
-    if (!sessions || !host || !tls->ip.len || !(blank = sessions_blank(sessions, host, &tls->ip)))
+    if (!sessions || !host || !tls->ip.len)
+        return;
+    blank = sessions_blank(sessions, host, &tls->ip);
+    if (!blank)
         return;
     known = sessions_find(sessions, blank);
     tls->session = blank;
@@ -218,16 +221,26 @@ static struct quoth_tls_session *sessions_fill(struct quoth_tls_link *tls,
     sessions_empty(session);
     mbedtls_ssl_session_init(&made);
     if (!mbedtls_ssl_get_session(&tls->ssl, &made) &&
-        !mbedtls_ssl_session_save(&made, buf, sizeof buf, &n) &&
-        (more = realloc(session, sizeof *session + session->host_n + n))) {
+        !mbedtls_ssl_session_save(&made, buf, sizeof buf, &n))
+        more = realloc(session, sizeof *session + session->host_n + n);
+    if (more) {
         memcpy(more->data + more->host_n, buf, n);
         more->n = n;
-    }
-    if (!more)
+    } else {
         sessions_drop(session);
+    }
     mbedtls_ssl_session_free(&made);
     mbedtls_platform_zeroize(buf, n < sizeof buf ? n : sizeof buf);
     return more;
+}
+
+/* Is none with this key to be offered any more? */
+static int sessions_is_never(const struct quoth_tls_sessions *sessions,
+                             const struct quoth_tls_session *session)
+{
+    const struct quoth_tls_session *other = sessions_find(sessions, session);
+
+    return other && other->never;
 }
 
 /* None with this key is offered any more. */
@@ -238,7 +251,8 @@ static void sessions_never(struct quoth_tls_sessions *sessions, struct quoth_tls
     for (; (other = sessions_find(sessions, session)); sessions_drop(other))
         sessions_out(sessions, other);
     sessions_empty(session);
-    if ((other = realloc(session, sizeof *session + session->host_n)))
+    other = realloc(session, sizeof *session + session->host_n);
+    if (other)
         session = other;
     session->never = 1;
     sessions_in(sessions, session);
@@ -249,7 +263,7 @@ static void sessions_never(struct quoth_tls_sessions *sessions, struct quoth_tls
 void quoth_tls_session_end(struct quoth_tls_link *tls, int whole)
 {
     struct quoth_tls_sessions *sessions = tls->global->sessions;
-    struct quoth_tls_session *session = tls->session, *other;
+    struct quoth_tls_session *session = tls->session;
 
     tls->session = NULL;
     if (!session)
@@ -257,11 +271,12 @@ void quoth_tls_session_end(struct quoth_tls_link *tls, int whole)
     tls->seen.broke_off = tls->seen.offered && !whole && !tls->seen.spoken;
     if (tls->seen.broke_off) {
         sessions_never(sessions, session);
-    } else if (!whole || !tls->seen.up ||
-               ((other = sessions_find(sessions, session)) && other->never)) {
+    } else if (!whole || !tls->seen.up || sessions_is_never(sessions, session)) {
         sessions_drop(session);
-    } else if ((session = sessions_fill(tls, session))) {
-        sessions_in(sessions, session);
+    } else {
+        session = sessions_fill(tls, session);
+        if (session)
+            sessions_in(sessions, session);
     }
 }
 
