@@ -109,6 +109,14 @@ static uintmax_t printf_unsigned(struct printf_args *args, unsigned size)
     return value << above >> above;
 }
 
+/* What stands before a number that is not negative. */
+static const char *printf_plus(int flags)
+{
+    if (flags & PRINTF_PLUS)
+        return "+";
+    return flags & PRINTF_SPACE ? " " : "";
+}
+
 /* The sign is wanted as a prefix. */
 static uintmax_t printf_signed(struct printf_args *args, unsigned size, const char **prefix)
 {
@@ -155,7 +163,8 @@ static const char *printf_read(struct printf_spec *spec, const char *p, struct p
         spec->precision = printf_int(&p, args);
     }
     spec->size = sizeof(int);
-    if (*p && (at = strchr(lengths, *p))) {
+    at = *p ? strchr(lengths, *p) : NULL;
+    if (at) {
         spec->size = size[at - lengths];
         if (p[1] == *p)
             spec->size = *p++ == 'h' ? sizeof(char) : sizeof(long long);
@@ -186,7 +195,7 @@ static void printf_one(struct printf_out *out, struct printf_spec *spec, char co
     switch (conversion) {
     case 'd':
     case 'i':
-        prefix = spec->flags & PRINTF_PLUS ? "+" : spec->flags & PRINTF_SPACE ? " " : "";
+        prefix = printf_plus(spec->flags);
         value = printf_signed(args, spec->size, &prefix);
         printf_number(out, spec, value, prefix, 10, lower);
         break;
@@ -195,11 +204,10 @@ static void printf_one(struct printf_out *out, struct printf_spec *spec, char co
     case 'x':
     case 'X':
         value = printf_unsigned(args, spec->size);
-        printf_number(out, spec, value,
-                      !value || !(spec->flags & PRINTF_ALT) ? ""
-                      : conversion == 'x'                   ? "0x"
-                                                            : "0X",
-                      16, conversion == 'x' ? lower : upper);
+        prefix = conversion == 'x' ? "0x" : "0X";
+        if (!value || !(spec->flags & PRINTF_ALT))
+            prefix = "";
+        printf_number(out, spec, value, prefix, 16, conversion == 'x' ? lower : upper);
         break;
     case 'p': printf_number(out, spec, (uintptr_t)va_arg(args->ap, void *), "0x", 16, lower); break;
     case 'c':

@@ -41,10 +41,12 @@ static struct {
 
 static psa_status_t psa_status(int err)
 {
-    return err == 0 ? PSA_SUCCESS
-           : err == MBEDTLS_ERR_MPI_ALLOC_FAILED || err == MBEDTLS_ERR_MD_ALLOC_FAILED
-               ? PSA_ERROR_INSUFFICIENT_MEMORY
-               : PSA_ERROR_GENERIC_ERROR;
+    switch (err) {
+    case 0: return PSA_SUCCESS;
+    case MBEDTLS_ERR_MPI_ALLOC_FAILED:
+    case MBEDTLS_ERR_MD_ALLOC_FAILED: return PSA_ERROR_INSUFFICIENT_MEMORY;
+    default: return PSA_ERROR_GENERIC_ERROR;
+    }
 }
 
 static const mbedtls_md_info_t *psa_md(psa_algorithm_t alg)
