@@ -100,7 +100,9 @@ static enum quoth_err check_connect(const struct quoth_peer *to, int type, uint6
         return QUOTH_ETIME;
     if (getsockopt(check_fd, SOL_SOCKET, SO_ERROR, &err, &err_n) < 0)
         err = errno;
-    return err == 0 ? QUOTH_OK : err == ECONNREFUSED ? QUOTH_EREFUSED : QUOTH_EUNREACH;
+    if (err == 0)
+        return QUOTH_OK;
+    return err == ECONNREFUSED ? QUOTH_EREFUSED : QUOTH_EUNREACH;
 }
 
 static enum quoth_err check_send(const struct quoth_want *want, struct quoth_event *ev)
