@@ -64,6 +64,14 @@ static void fetch_call(struct fetch *fetch, uint64_t now)
     fetch->soon = now + FETCH_CONNECT_MS < fetch->end ? now + FETCH_CONNECT_MS : fetch->end;
 }
 
+/* What stands when no address is called. */
+static enum quoth_fetch fetch_nobody(const struct fetch *fetch)
+{
+    if (fetch->failed)
+        return QUOTH_FETCH_DNS;
+    return fetch->denied ? QUOTH_FETCH_PRIVATE : QUOTH_FETCH_NO_HOST;
+}
+
 static void fetch_found(struct fetch *fetch, uint64_t now)
 {
     struct quoth_span data;
@@ -77,9 +85,7 @@ static void fetch_found(struct fetch *fetch, uint64_t now)
         fetch_ask(fetch, FETCH_AAAA, now);
         return;
     }
-    fetch->fetched.how = fetch->failed   ? QUOTH_FETCH_DNS
-                         : fetch->denied ? QUOTH_FETCH_PRIVATE
-                                         : QUOTH_FETCH_NO_HOST;
+    fetch->fetched.how = fetch_nobody(fetch);
     fetch_call(fetch, now);
 }
 
