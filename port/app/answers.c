@@ -478,7 +478,8 @@ void answers_put(struct answers *answers, const struct app_result *result)
     if (result->verdict == QUOTH_VERDICT_UNKNOWN || result->cached || answers->err)
         return;
     memset(&record, 0, sizeof record);
-    if (!(record.id = answers_id(answers, evidence)))
+    record.id = answers_id(answers, evidence);
+    if (!record.id)
         return;
     if (result->reading.says == QUOTH_SAYS_NOT_EXISTS && evidence->phase == QUOTH_PHASE_RCPT)
         answers_refute(answers, &door);

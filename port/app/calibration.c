@@ -36,7 +36,10 @@ int app_calibration_read(struct app_calibration *calibration, const char *text)
 
 double app_calibration_chance(double z)
 {
-    z = z > 30 ? 30 : z < -30 ? -30 : z;
+    if (z > 30)
+        z = 30;
+    if (z < -30)
+        z = -30;
     double power = 1 - z / 1048576; /* e^-z as (1 - z/2^20)^(2^20) */
     for (int i = 0; i < 20; i++)
         power *= power;
@@ -51,7 +54,9 @@ static double calibration_logit(const struct app_calibration *calibration, int s
 unsigned app_calibration_percent(const struct app_calibration *calibration, int sum)
 {
     double percent = 100 * app_calibration_chance(calibration_logit(calibration, sum)) + 0.5;
-    return percent < 1 ? 1 : percent > 99 ? 99 : (unsigned)percent;
+    if (percent < 1)
+        return 1;
+    return percent > 99 ? 99 : (unsigned)percent;
 }
 
 /* One step of Newton's method on both numbers. */

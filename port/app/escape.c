@@ -75,7 +75,8 @@ static void escape_put(struct app_stream *stream, const char *p, size_t n, int j
 {
     for (size_t i = 0, len; i < n; i += len) {
         uint32_t code;
-        if ((len = app_plain(p + i, n - i))) {
+        len = app_plain(p + i, n - i);
+        if (len) {
             app_stream_put(stream, p + i, len);
             continue;
         }

@@ -45,9 +45,9 @@ static uint64_t told_sum(const char *path)
     char chunk[4096];
     uint64_t sum = 0;
     size_t n;
-    FILE *file;
+    FILE *file = !stat(path, &st) && S_ISREG(st.st_mode) ? fopen(path, "rb") : NULL;
 
-    if (stat(path, &st) || !S_ISREG(st.st_mode) || !(file = fopen(path, "rb")))
+    if (!file)
         return quoth_hash(0, 0, path, strlen(path));
     while ((n = fread(chunk, 1, sizeof chunk, file)) > 0)
         sum = quoth_hash(sum, 1, chunk, n);

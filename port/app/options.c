@@ -496,7 +496,8 @@ const char *app_options_finish(struct app_options *options, unsigned addresses)
         option_enter_sandbox(options);
     if (list->follow && !options->file[0])
         options->file[options->files++] = "-";
-    if ((misfit = app_options_of(options, EXTRACT, "quoth extract")) != NULL)
+    misfit = app_options_of(options, EXTRACT, "quoth extract");
+    if (misfit)
         return misfit;
     if (!addresses && !options->file[0])
         return "no address given; quoth --help tells more";
@@ -507,7 +508,9 @@ const char *app_options_finish(struct app_options *options, unsigned addresses)
     if (options->why && strcmp(app_formats[options->format].name, "text") &&
         strcmp(app_formats[options->format].name, "json"))
         return "--why goes with --format text or json";
-    if (!options->file[0] && (misfit = app_options_of(options, LISTS, "lists: -f FILE")) != NULL)
+    if (!options->file[0])
+        misfit = app_options_of(options, LISTS, "lists: -f FILE");
+    if (misfit)
         return misfit;
     if (list->output && addresses)
         return "with -o the addresses come from -f FILE alone";

@@ -221,6 +221,14 @@ static void vendor_time(struct app_json *json, const char *key, int64_t ns)
     app_json_text(json, key, text);
 }
 
+/* A string, as theirs; NULL: nobody knows. */
+static const char *vendor_mx_found(const struct app_result *result)
+{
+    if (!vendor_knows_mx(result))
+        return NULL;
+    return vendor_has_mx(result) ? "true" : "false";
+}
+
 void app_zerobounce(struct app_page *page, const struct app_result *result)
 {
     static const char people[] = "firstname\0lastname\0gender\0country\0region\0city\0zipcode\0";
@@ -236,10 +244,7 @@ void app_zerobounce(struct app_page *page, const struct app_result *result)
     vendor_parts(&json, result, "account");
     app_json_null(&json, "domain_age_days");
     app_json_null(&json, "smtp_provider");
-    app_json_text(&json, "mx_found", /* strings, as theirs */
-                  !vendor_knows_mx(result) ? NULL
-                  : vendor_has_mx(result)  ? "true"
-                                           : "false");
+    app_json_text(&json, "mx_found", vendor_mx_found(result));
     app_json_text(&json, "mx_record", vendor_has_mx(result) ? app_result_host(result, 0) : NULL);
     for (const char *key = people; *key; key += strlen(key) + 1)
         app_json_null(&json, key);

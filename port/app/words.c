@@ -20,7 +20,12 @@ const char *app_peer_text(const struct quoth_peer *peer, char buf[64])
 
 const char *app_tls_version(uint16_t version)
 {
-    return version == 0x0304 ? "1.3" : version == 0x0303 ? "1.2" : version ? "older" : "none";
+    switch (version) {
+    case 0: return "none";
+    case 0x0303: return "1.2";
+    case 0x0304: return "1.3";
+    default: return "older";
+    }
 }
 
 const char *app_tls_broke(uint16_t broke, char buf[40])

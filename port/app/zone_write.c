@@ -48,11 +48,24 @@ static size_t heard_soa(struct quoth_dns *message, const struct quoth_rr *rr, ui
     return n + 20;
 }
 
+/* From the numbers on that stand before its target, if any do, to its end. */
+static size_t heard_rest(const struct quoth_dns *message, const struct quoth_rr *rr, uint8_t *out)
+{
+    size_t from = rr->target;
+
+    if (rr->type == QUOTH_DNS_DS)
+        from -= 5;
+    else if (rr->type == QUOTH_DNS_TLSA)
+        from -= 3;
+    memcpy(out, message->p + from, message->at - from);
+    return message->at - from;
+}
+
 /* A record's data, its names in full and in lower case. Its length; 0: it is not kept. */
 static size_t heard_data(struct quoth_dns *message, const struct quoth_rr *rr, uint8_t out[65535])
 {
     struct quoth_name name;
-    size_t head = 0, from = rr->target;
+    size_t head = 0;
 
     switch (rr->type) {
     case QUOTH_DNS_MX: head = 2; break;
@@ -64,10 +77,7 @@ static size_t heard_data(struct quoth_dns *message, const struct quoth_rr *rr, u
     case QUOTH_DNS_SOA: return heard_soa(message, rr, out);
     case QUOTH_DNS_TXT:
     case QUOTH_DNS_DS:
-    case QUOTH_DNS_TLSA: /* the target is behind the numbers that each begins with */
-        from -= rr->type == QUOTH_DNS_DS ? 5 : rr->type == QUOTH_DNS_TLSA ? 3 : 0;
-        memcpy(out, message->p + from, message->at - from);
-        return message->at - from;
+    case QUOTH_DNS_TLSA: return heard_rest(message, rr, out);
     default: return 0;
     }
     if (quoth_dns_name(message, rr->target, &name) < 0)
