@@ -79,11 +79,12 @@ int quoth_batch_add(struct quoth_batch *batch, uint32_t id, const char *text, si
         batch_tell_at_once(batch, id, &evidence);
         return QUOTH_OK;
     }
-    if (dom == BATCH_NONE &&
-        (dom = batch_dom_add(batch, evidence.domain, strlen(evidence.domain))) != BATCH_NONE)
+    if (dom == BATCH_NONE) {
+        dom = batch_dom_add(batch, evidence.domain, strlen(evidence.domain));
+        if (dom == BATCH_NONE)
+            return QUOTH_ESPACE;
         batch_dom(batch, dom)->lists = (uint8_t)(evidence.lists & ~QUOTH_LIST_LOCAL);
-    if (dom == BATCH_NONE)
-        return QUOTH_ESPACE;
+    }
     if (batch_addr_add(batch, dom, id, evidence.addr.local, options) == BATCH_NONE) {
         batch_dom_mark(batch, dom); /* if it is new, nobody needs it */
         return QUOTH_ESPACE;
@@ -252,14 +253,16 @@ static int batch_has_work(const struct quoth_batch *batch)
 
 uint64_t quoth_batch_due(const struct quoth_batch *batch)
 {
-    uint64_t at = quoth_due_next(&batch->slots, NULL), x;
+    uint64_t at = quoth_due_next(&batch->slots, NULL), next;
 
     if (batch->run.head != BATCH_NONE || (!batch->stops && batch_has_work(batch)))
         return batch->now;
-    if ((x = quoth_due_next(&batch->dest_due, NULL)) < at)
-        at = x;
-    if ((x = quoth_due_next(&batch->dom_due, NULL)) < at)
-        at = x;
+    next = quoth_due_next(&batch->dest_due, NULL);
+    if (next < at)
+        at = next;
+    next = quoth_due_next(&batch->dom_due, NULL);
+    if (next < at)
+        at = next;
     if (batch->sweep_at < at)
         at = batch->sweep_at;
     if (batch->hooks.tick && batch->ticked + BATCH_TICK_MS < at)

@@ -490,7 +490,9 @@ static inline int batch_dom_work(const struct batch_dom *domain)
 /* How many decoys may it take to know whether a server takes any mailbox? */
 static inline unsigned batch_decoys(const struct quoth_batch *batch)
 {
-    return batch->conf->no_decoy ? 0 : QUOTH_DECOYS > 1 && batch->conf->decoys > 1 ? 2 : 1;
+    if (batch->conf->no_decoy)
+        return 0;
+    return QUOTH_DECOYS > 1 && batch->conf->decoys > 1 ? 2 : 1;
 }
 
 static inline int batch_wants_decoy(const struct quoth_batch *batch, const struct batch_dom *domain)

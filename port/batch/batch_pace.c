@@ -368,7 +368,9 @@ static int pace_lines(struct quoth_batch *batch, uint64_t wall, struct quoth_spa
         if (believe)
             rc = pace_load(batch, wall, &in);
     }
-    return rc ? rc : in.kind == PACE_END ? QUOTH_OK : QUOTH_EINVAL;
+    if (rc)
+        return rc;
+    return in.kind == PACE_END ? QUOTH_OK : QUOTH_EINVAL;
 }
 
 int quoth_batch_load(struct quoth_batch *batch, uint64_t wall_ms, const char *text, size_t n,

@@ -55,13 +55,16 @@ static int talk_room_for(struct quoth_batch *batch, struct batch_talk *talk, uin
 
     if (n <= talk->cap)
         return 1;
-    if (!(p = batch_realloc(batch, talk->rcpt, was * sizeof *talk->rcpt, cap * sizeof *talk->rcpt)))
+    p = batch_realloc(batch, talk->rcpt, was * sizeof *talk->rcpt, cap * sizeof *talk->rcpt);
+    if (!p)
         return 0;
     talk->rcpt = p;
-    if (!(p = batch_realloc(batch, talk->who, was * sizeof *talk->who, cap * sizeof *talk->who)))
+    p = batch_realloc(batch, talk->who, was * sizeof *talk->who, cap * sizeof *talk->who);
+    if (!p)
         return 0;
     talk->who = p;
-    if (!(p = batch_realloc(batch, talk->words, was * QUOTH_SAID_MAX, cap * QUOTH_SAID_MAX)))
+    p = batch_realloc(batch, talk->words, was * QUOTH_SAID_MAX, cap * QUOTH_SAID_MAX);
+    if (!p)
         return 0;
     talk->words = p;
     talk->cap = (uint16_t)cap;
