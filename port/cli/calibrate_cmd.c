@@ -124,6 +124,14 @@ static int outcomes_row(struct outcomes *outcomes, struct app_cells cells, unsig
     return 0;
 }
 
+/* What stands between cells, by the head. */
+static char outcomes_delimiter(const char *line, size_t n)
+{
+    if (memchr(line, ';', n))
+        return ';';
+    return memchr(line, '\t', n) ? '\t' : ',';
+}
+
 static int outcomes_lines(struct outcomes *outcomes, FILE *file)
 {
     static char line[OUTCOMES_LINE];
@@ -135,11 +143,12 @@ static int outcomes_lines(struct outcomes *outcomes, FILE *file)
         if (!line[n] && !feof(file))
             return outcomes_bad(outcomes, number, "this line is too long, or holds a NUL byte");
         if (number == 1)
-            outcomes->delimiter = memchr(line, ';', n) ? ';' : memchr(line, '\t', n) ? '\t' : ',';
+            outcomes->delimiter = outcomes_delimiter(line, n);
         struct app_cells cells = {line + bom, line + n, outcomes->delimiter, 0, 1};
-        rc = number == 1 ? outcomes_head(outcomes, cells)
-             : n         ? outcomes_row(outcomes, cells, number)
-                         : 0;
+        if (number == 1)
+            rc = outcomes_head(outcomes, cells);
+        else if (n)
+            rc = outcomes_row(outcomes, cells, number);
     }
     if (!rc && ferror(file))
         rc = app_say_error(APP_EXIT_NO_INPUT, outcomes->file, errno);

@@ -129,6 +129,13 @@ static void text_head(const struct doctor_facts *facts, const struct doctor_repo
     cli_grading_sum(n, out_queries(facts), facts->ms);
 }
 
+static const char *text_mood(const struct doctor_call *call)
+{
+    if (call->code)
+        return "refuses us";
+    return call->greeted ? "talks to us" : "silent";
+}
+
 static void text_call(const struct doctor_call *call)
 {
     char seen[64];
@@ -141,11 +148,7 @@ static void text_call(const struct doctor_call *call)
         printf(": %s\n", call->err ? app_err_words(call->err) : "it hung up");
     else {
         out_ip(&call->seen, seen);
-        printf(": %s%s%s\n",
-               call->code      ? "refuses us"
-               : call->greeted ? "talks to us"
-                               : "silent",
-               *seen ? ", sees " : "", seen);
+        printf(": %s%s%s\n", text_mood(call), *seen ? ", sees " : "", seen);
     }
 }
 

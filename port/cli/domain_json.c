@@ -168,6 +168,14 @@ static void domain_json_dmarc(struct app_json *json, const struct quoth_facts *f
     app_json_close(json, '}');
 }
 
+/* NULL: the selector is an alias for nothing. */
+static const char *domain_json_key(const struct quoth_fact_key *key)
+{
+    if (!key->n)
+        return NULL;
+    return key->key.ed25519 ? "ed25519" : "rsa";
+}
+
 static void domain_json_dkim(struct app_json *json, const struct domain_report *report)
 {
     const struct quoth_facts *facts = report->facts;
@@ -177,7 +185,7 @@ static void domain_json_dkim(struct app_json *json, const struct domain_report *
         const struct quoth_fact_key *key = &facts->key[i];
         app_json_open(json, NULL, '{');
         domain_json_part(json, "selector", facts, key->selector);
-        app_json_text(json, "key", !key->n ? NULL : key->key.ed25519 ? "ed25519" : "rsa");
+        app_json_text(json, "key", domain_json_key(key));
         app_json_number(json, "bits", key->key.bits);
         app_json_bool(json, "revoked", (key->key.flags & QUOTH_DKIM_REVOKED) != 0);
         app_json_close(json, '}');

@@ -256,19 +256,22 @@ static void domain_text_dnssec(const struct quoth_facts *facts, const struct quo
         printf("; DANE of %u host%s", hosts, hosts == 1 ? "" : "s");
 }
 
-/* What is known of the policy of MTA-STS. */
-static void domain_text_sts(const struct domain_report *report)
+static const char *domain_sts_mode(const struct quoth_fact_policy *policy)
 {
     static const char modes[][8] = {"broken", "none", "testing", "enforce"};
-    const struct quoth_fact_policy *p = &report->facts->policy;
-    const int done = p->fetched.how == QUOTH_FETCH_DONE;
 
-    if (report->facts->sts.answer != QUOTH_ANSWER_DATA && !done)
-        return;
-    printf("; MTA-STS (policy: %s)", done              ? modes[p->mode]
-                                     : p->fetched.how  ? "none that counts"
-                                     : !answer_is_able ? "not fetched in this build"
-                                                       : "not fetched");
+    if (policy->fetched.how == QUOTH_FETCH_DONE)
+        return modes[policy->mode];
+    if (policy->fetched.how)
+        return "none that counts";
+    return answer_is_able ? "not fetched" : "not fetched in this build";
+}
+
+/* What is known of the policy of MTA-STS. */
+static void domain_text_sts(const struct quoth_facts *facts)
+{
+    if (facts->sts.answer == QUOTH_ANSWER_DATA || facts->policy.fetched.how == QUOTH_FETCH_DONE)
+        printf("; MTA-STS (policy: %s)", domain_sts_mode(&facts->policy));
 }
 
 /* What is there, in a line. */
@@ -292,7 +295,7 @@ static void domain_text_facts(const struct domain_report *report)
                domain_policy_of(facts, QUOTH_DMARC_BELOW),
                domain_policy_of(facts, QUOTH_DMARC_NOWHERE));
     domain_text_keys(facts);
-    domain_text_sts(report);
+    domain_text_sts(facts);
     for (size_t i = 0; i < sizeof small / sizeof *small; i++)
         if (small[i].txt->answer == QUOTH_ANSWER_DATA)
             printf("; %s", small[i].name);

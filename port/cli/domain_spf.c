@@ -190,10 +190,12 @@ static const struct mend_mark *mend_mark(struct quoth_span record, size_t at, si
 /* The record that a finding is about, where its place is that of the byte at fault itself. */
 static struct quoth_part mend_small(const struct quoth_facts *facts, unsigned id)
 {
-    return id == CHECK_DMARC_SYNTAX ? facts->dmarc.record
-           : id == CHECK_STS_SYNTAX ? facts->sts.record
-           : id == CHECK_RPT_SYNTAX ? facts->rpt.record
-                                    : (struct quoth_part) {0, 0};
+    switch (id) {
+    case CHECK_DMARC_SYNTAX: return facts->dmarc.record;
+    case CHECK_STS_SYNTAX: return facts->sts.record;
+    case CHECK_RPT_SYNTAX: return facts->rpt.record;
+    default: return (struct quoth_part) {0, 0};
+    }
 }
 
 size_t domain_spf_mark(const struct quoth_facts *facts, const struct quoth_finding *finding,

@@ -251,7 +251,10 @@ static struct many_one *many_take(struct many *many, const struct many_one *what
     if (one) {
         *one = *what;
         one->copy = copy;
-        if (!many->env->o->explain || (one->explain = many_explain(many, one)))
+        if (!many->env->o->explain)
+            return one;
+        one->explain = many_explain(many, one);
+        if (one->explain)
             return one;
     } else {
         free(copy);

@@ -213,6 +213,8 @@ static void text_tls(FILE *file, const struct probe_facts *facts)
 {
     const struct quoth_cert *cert = &facts->cert;
     const unsigned fault = facts->tls.cert;
+    const char *trust = fault & QUOTH_CERT_UNTRUSTED ? "no" : "yes",
+               *name = fault & QUOTH_CERT_WRONG_NAME ? "no" : "yes";
     char cipher[8];
 
     if (!facts->tls.version)
@@ -227,33 +229,29 @@ static void text_tls(FILE *file, const struct probe_facts *facts)
               cert->from, cert->until);
     text_line(file, "", "key %s %u, signature %s, %u in the chain sent", cert->key, cert->key_bits,
               cert->signature, cert->chain);
-    text_line(file, "", "trust: %s, name: %s",
-              !(fault & QUOTH_CERT_CHECKED)  ? "not checked"
-              : fault & QUOTH_CERT_UNTRUSTED ? "no"
-                                             : "yes",
-              facts->by_address               ? "not checked, an address was given"
-              : fault & QUOTH_CERT_WRONG_NAME ? "no"
-                                              : "yes");
+    text_line(file, "", "trust: %s, name: %s", fault & QUOTH_CERT_CHECKED ? trust : "not checked",
+              facts->by_address ? "not checked, an address was given" : name);
     text_hash(file, "  sha256", cert->sha256);
     text_hash(file, "  key sha256", cert->key_sha256);
 }
 
 static void text_relay(FILE *file, const struct probe_facts *facts)
 {
+    static const char path[PROBE_RELAYS][17] = {"from our sender", "from <>", "to quoth.invalid"};
+
     for (unsigned i = 0; i < facts->relays; i++) {
         const struct quoth_said *said = &facts->probe[i].said;
-        const char *from = i == 1 ? "from <>" : i ? "to quoth.invalid" : "from our sender";
         char esc[20];
 
         if (!said->code)
-            text_line(file, "relay", "%s: no answer", from);
+            text_line(file, "relay", "%s: no answer", path[i]);
         else if (said->code / 100 == 2)
             text_line(file, "relay",
                       "%s: takes it at RCPT; whether it would deliver cannot be seen "
                       "without sending",
-                      from);
+                      path[i]);
         else
-            text_line(file, "relay", "%s: %s (%u%s%s) at %s%s", from,
+            text_line(file, "relay", "%s: %s (%u%s%s) at %s%s", path[i],
                       said->code / 100 == 5 ? "refused" : "not now", said->code,
                       said->esc[0] ? " " : "", said->esc[0] ? out_enhanced(said, esc) : "",
                       facts->probe[i].at_mail ? "MAIL" : "RCPT",

@@ -386,7 +386,9 @@ static int smtp_port(struct smtp_cmd *cmd, const struct smtp_target *target, uin
     int rc;
 
     conf.server = target->host;
-    conf.port = cmd->o->sandbox ? cmd->o->sandbox : target->port ? target->port : role;
+    conf.port = target->port ? target->port : role;
+    if (cmd->o->sandbox)
+        conf.port = cmd->o->sandbox;
     memset(&cmd->facts, 0, sizeof cmd->facts);
     cmd->facts.host = target->host;
     cmd->facts.port = conf.port;

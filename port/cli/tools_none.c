@@ -25,9 +25,9 @@ TOOLS_NONE(doctor)
 
 int why_refused(const struct app_options *options)
 {
-    return options->why                ? tools_none("--why")
-           : options->list.with_domain ? tools_none("--with-domain")
-                                       : 0;
+    if (options->why)
+        return tools_none("--why");
+    return options->list.with_domain ? tools_none("--with-domain") : 0;
 }
 
 /* Never called: why_refused() has said no. */

@@ -41,17 +41,16 @@ static void why_address(struct why *why, const struct app_options *options,
                         const struct quoth_evidence *evidence)
 {
     struct doctor_run *run = &why->run;
-    const uint8_t len = options->why_ip.len           ? options->why_ip.len
-                        : evidence->peer.ip.len == 16 ? 16
-                                                      : 4;
     struct doctor_side *side = &run->facts.side[0];
+    uint8_t len = evidence->peer.ip.len == 16 ? 16 : 4;
 
-    side->family = len == 4 ? 4 : 6;
-    side->on = side->calls = 1;
     if (options->why_ip.len) {
+        len = options->why_ip.len;
         side->ip = options->why_ip;
         side->how = DOCTOR_GIVEN;
     }
+    side->family = len == 4 ? 4 : 6;
+    side->on = side->calls = 1;
     if (!doctor_seen(evidence->words, evidence->said.n, &evidence->peer.ip, &side->call[0].seen))
         side->call[0].seen.len = 0;
     if (!options->sandbox)
