@@ -129,9 +129,11 @@ static int read_policy(struct gate_question *question, const char *p, size_t n)
         }
         if (!memchr(p + at, '=', (size_t)(end - p) - at))
             return -1;
-        for (int form = GATE_POLICY; form <= GATE_SENDER_POLICY; form += GATE_SENDER_POLICY)
-            if ((value = policy_value(p + at, (size_t)(end - p) - at, name[form])) != NULL)
+        for (int form = GATE_POLICY; form <= GATE_SENDER_POLICY; form += GATE_SENDER_POLICY) {
+            value = policy_value(p + at, (size_t)(end - p) - at, name[form]);
+            if (value)
                 address[form] = (struct quoth_span) {value, (size_t)(end - value)};
+        }
         value = policy_value(p + at, (size_t)(end - p) - at, "policy_context");
         if (value && end - value == 6 && !memcmp(value, "sender", 6))
             question->form = GATE_SENDER_POLICY;

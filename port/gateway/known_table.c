@@ -150,7 +150,9 @@ static uint64_t table_run(uint64_t wall, uint64_t now, uint64_t at)
 {
     const uint64_t run = at < wall ? now - (wall - at) : now;
 
-    return !at ? 0 : run ? run : 1;
+    if (!at)
+        return 0;
+    return run ? run : 1;
 }
 
 static size_t table_row(const struct known_table *table, const struct known *known, uint64_t now,
@@ -241,8 +243,8 @@ static int table_number(const char **p, char behind, uint64_t *number)
 
     *number = 0;
     for (;; ++*p) {
-        const char c = **p;
-        const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+        /* Capitals lack this bit: table_hex() writes none. */
+        const int digit = **p & 0x20 ? app_hex_digit(**p) : -1;
         if (digit < 0)
             break;
         if (*number >> 60)
