@@ -154,9 +154,11 @@ static const struct aside_kind {
 
 static const struct aside_kind *aside_kind(const struct check *check)
 {
-    return check->depth == CHECK_DOMAIN ? &aside_domain
-           : check->depth == CHECK_US   ? &aside_us
-                                        : &aside_address;
+    switch (check->depth) {
+    case CHECK_DOMAIN: return &aside_domain;
+    case CHECK_US: return &aside_us;
+    default: return &aside_address;
+    }
 }
 
 static int aside_start(struct serve *serve, struct aside_place *place)

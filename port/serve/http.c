@@ -267,6 +267,14 @@ static size_t gate_plain(const struct http_reader *reader, const char *p, size_t
 
 /* Facts about a whole head. AGAIN: nothing to refuse. */
 
+/* What stands behind the scheme; NULL: it is none of the web. */
+static char *judge_scheme(char *target)
+{
+    if (!strncasecmp(target, "http://", 7))
+        return target + 7;
+    return !strncasecmp(target, "https://", 8) ? target + 8 : NULL;
+}
+
 /* http://HOST/PATH as target, as RFC 9112 3.2.2 demands it of servers: its host is the host. */
 static enum http_event judge_target(struct http_reader *reader)
 {
@@ -274,9 +282,7 @@ static enum http_event judge_target(struct http_reader *reader)
 
     if (*text == '/')
         return HTTP_EVENT_AGAIN;
-    host = !strncasecmp(text, "http://", 7)    ? text + 7
-           : !strncasecmp(text, "https://", 8) ? text + 8
-                                               : NULL;
+    host = judge_scheme(text);
     if (!host)
         return http_refuse(reader, 400, "A target begins with / or http://.");
     path = host + strcspn(host, "/?");
@@ -461,9 +467,9 @@ static void http_welcome(struct http_reader *reader)
 
 static int hex_digit(char c)
 {
-    return c >= '0' && c <= '9'                 ? c - '0'
-           : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
-                                                : -1;
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
 }
 
 /* "1f CR LF", nothing else. */

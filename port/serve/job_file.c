@@ -174,12 +174,15 @@ static void file_print(const struct job *job, struct app_stream *out)
 static int file_put(const char *path, const char *next, const struct app_stream *text)
 {
     const int fd = open(next, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    int err = fd < 0 ? -errno : text->full ? -ENOMEM : list_write_all(fd, text->text, text->n);
+    int err = text->full ? -ENOMEM : 0;
 
+    if (fd < 0)
+        return -errno;
+    if (!err)
+        err = list_write_all(fd, text->text, text->n);
     if (!err)
         err = app_file_replace(fd, next, path);
-    if (fd >= 0)
-        close(fd);
+    close(fd);
     return err;
 }
 

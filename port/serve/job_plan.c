@@ -110,9 +110,12 @@ int job_plan_step(struct serve *serve, struct job *job)
 
     if (plan->done)
         return 0;
-    more = plan->scan                   ? plan_scan(plan)
-           : plan->next < plan->in.rows ? plan_rows(plan)
-                                        : quoth_batch_plan_turn(plan->batch, &plan->plan);
+    if (plan->scan)
+        more = plan_scan(plan);
+    else if (plan->next < plan->in.rows)
+        more = plan_rows(plan);
+    else
+        more = quoth_batch_plan_turn(plan->batch, &plan->plan);
     if (plan->broken || (!plan->scan && plan->next == plan->in.rows && more <= 0))
         plan_shut(serve, job);
     return more > 0 && (plan->scan || plan->next < plan->in.rows);

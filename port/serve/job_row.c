@@ -118,9 +118,18 @@ static void row_said(struct job_row *row)
         evidence->phase = QUOTH_PHASE_RCPT;
 }
 
+/* What its server said to decoys. */
+static void row_decoy(struct quoth_evidence *evidence, const char *catch_all)
+{
+    if (!strcmp(catch_all, "yes"))
+        evidence->decoy_code = 250;
+    else if (!strcmp(catch_all, "no"))
+        evidence->decoy_code = 550;
+    evidence->decoy_reason = QUOTH_REASON_USER_UNKNOWN;
+}
+
 int job_row_read(struct job_row *row, const struct job *job, const char *p, size_t n)
 {
-    const char *all = row->cell[ROW_CATCH_ALL];
     struct quoth_evidence *evidence = &row->ev;
     int verdict, reason;
 
@@ -142,8 +151,7 @@ int job_row_read(struct job_row *row, const struct job *job, const char *p, size
     quoth_intake_address(evidence, row->r.input, row->r.input_n);
     row_said(row);
     evidence->mx = row_mx(row->r.reading.reason, row->r.host);
-    evidence->decoy_code = !strcmp(all, "yes") ? 250 : !strcmp(all, "no") ? 550 : 0;
-    evidence->decoy_reason = QUOTH_REASON_USER_UNKNOWN;
+    row_decoy(evidence, row->cell[ROW_CATCH_ALL]);
     row->r.lists = (uint16_t)((*row->cell[ROW_ROLE] == 'y' ? QUOTH_LIST_ROLE : 0) |
                               (*row->cell[ROW_DISPOSABLE] == 'y' ? QUOTH_LIST_DISPOSABLE : 0) |
                               (*row->cell[ROW_FREE] == 'y' ? QUOTH_LIST_FREE : 0));

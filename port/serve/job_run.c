@@ -112,6 +112,14 @@ static void run_broke(struct serve *serve, struct job *job, int err)
 
 /* ---- beginning ---------------------------------------------------------------------- */
 
+/* Why its list is not open: list_in_begin() has said `code`. */
+static int run_unread(const struct job_run *run, int code)
+{
+    if (access(run->list, F_OK))
+        return -errno;
+    return code == APP_EXIT_USAGE ? -ESTALE : -EBADF;
+}
+
 int job_run_open(struct serve *serve, struct job *job)
 {
     struct job_run *run = calloc(1, sizeof *run);
@@ -140,9 +148,11 @@ int job_run_open(struct serve *serve, struct job *job)
     run->path[0] = run->list;
     run->engine = run_number(serve->jobs);
     rc = list_in_begin(in, run->list, &run->o.list, &job_never);
-    if (!rc && (run->scan = list_scan_open(in)) != NULL)
+    if (!rc)
+        run->scan = list_scan_open(in);
+    if (run->scan)
         return 0;
-    rc = access(run->list, F_OK) ? -errno : rc == APP_EXIT_USAGE ? -ESTALE : -EBADF;
+    rc = run_unread(run, rc);
     run_free(job);
     run_broke(serve, job, rc);
     return -1;
@@ -202,6 +212,16 @@ static void run_counted(struct job *job, const struct app_count *count)
     job->done = app_count_all(count);
 }
 
+/* Why its results are not open: list_work_open() has said `code`. */
+static int run_unopened(int code)
+{
+    switch (code) {
+    case APP_EXIT_FULL: return -ENOSPC;
+    case APP_EXIT_USAGE: return -EINVAL;
+    default: return -EBADF;
+    }
+}
+
 static int run_open(struct serve *serve, struct job *job)
 {
     struct job_run *run = job->run;
@@ -228,12 +248,13 @@ static int run_open(struct serve *serve, struct job *job)
         return 1;
     }
     if (rc)
-        run->err = rc == APP_EXIT_FULL ? -ENOSPC : rc == APP_EXIT_USAGE ? -EINVAL : -EBADF;
+        run->err = run_unopened(rc);
     run_shape(job, &run->work);
     run_counted(job, &run->work.count);
     run->flushed = job->count;
     run->stage = RUN_FEED;
-    if (!run->err && (rc = job_file_write(serve, job)) != 0)
+    rc = run->err ? 0 : job_file_write(serve, job);
+    if (rc)
         run->err = run_stop(rc) ? rc : -EBADF;
     return 1;
 }
@@ -295,7 +316,9 @@ static int run_feed(struct serve *serve, struct job *job)
                 break;
             if (run->work.row.reason)
                 run->err = list_work_unasked(&run->work);
-            else if ((later = run_give(serve, job)) != 0)
+            else
+                later = run_give(serve, job);
+            if (later)
                 break;
         }
         run->next++;

@@ -70,9 +70,12 @@ struct job *job_numbered(const struct serve *serve, uint32_t number, const char 
 
 void job_keep_key(const struct serve *serve, struct job *job)
 {
-    const int64_t day = 24 * 3600 * INT64_C(1000), age = job_wall_ms() - job->created_ms;
+    const int64_t day = 24 * 3600 * INT64_C(1000);
+    int64_t age = job_wall_ms() - job->created_ms;
 
-    job->key_until = serve->now + (uint64_t)(age < 0 ? day : age < day ? day - age : 0);
+    if (age < 0) /* the clock was set back */
+        age = 0;
+    job->key_until = serve->now + (uint64_t)(age < day ? day - age : 0);
 }
 
 struct job *job_of_key(const struct serve *serve, const char *key, const char *token)

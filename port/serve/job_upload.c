@@ -53,9 +53,9 @@ static enum job_no upload_may(const struct serve *serve, const char *token)
         kept++;
         bytes += job->bytes;
     }
-    return kept >= serve->limits.jobs_kept     ? JOB_NO_KEPT
-           : bytes >= serve->limits.jobs_bytes ? JOB_NO_BYTES
-                                               : JOB_YES;
+    if (kept >= serve->limits.jobs_kept)
+        return JOB_NO_KEPT;
+    return bytes >= serve->limits.jobs_bytes ? JOB_NO_BYTES : JOB_YES;
 }
 
 static enum job_no upload_open(struct serve *serve, struct job *job)
@@ -232,7 +232,9 @@ static enum job_no look_sample(const struct serve *serve, const struct job *job,
     }
     job_options(serve, job, &list);
     looks = list_look(&look, &list, "list", (struct quoth_span) {p, n}, n == size);
-    if (job->wish.input == APP_INPUT_NDJSON && (line = look_no_json(p, n, n == size)) != 0) {
+    if (job->wish.input == APP_INPUT_NDJSON)
+        line = look_no_json(p, n, n == size);
+    if (line) {
         snprintf(why, 512, "Line %u is no JSON value.", line);
         return JOB_NO_LIST;
     }

@@ -41,19 +41,22 @@ static void live_step(struct check *check, struct app_json *json, uint64_t ms, c
 
 static const char *live_trouble(const struct quoth_event *ev)
 {
-    return ev->kind == QUOTH_EV_TIME  ? "no answer in time"
-           : ev->kind == QUOTH_EV_EOF ? "the other side closed the connection"
-                                      : app_err_words(ev->err);
+    if (ev->kind == QUOTH_EV_TIME)
+        return "no answer in time";
+    return ev->kind == QUOTH_EV_EOF ? "the other side closed the connection"
+                                    : app_err_words(ev->err);
 }
 
 /* ---- name servers ----------------------------------------------------------- */
 
 static const char *live_type(uint16_t type)
 {
-    return type == QUOTH_DNS_MX     ? "MX"
-           : type == QUOTH_DNS_A    ? "A"
-           : type == QUOTH_DNS_AAAA ? "AAAA"
-                                    : "other";
+    switch (type) {
+    case QUOTH_DNS_MX: return "MX";
+    case QUOTH_DNS_A: return "A";
+    case QUOTH_DNS_AAAA: return "AAAA";
+    default: return "other";
+    }
 }
 
 static void live_name(struct app_json *json, const char *key, const struct quoth_name *name)
@@ -168,6 +171,13 @@ static void live_bytes(struct check *check, const char *p, size_t n, uint64_t ms
     }
 }
 
+static const char *live_call_step(const struct quoth_batch_trace *trace)
+{
+    if (trace->want->kind == QUOTH_WANT_TLS)
+        return "tls";
+    return trace->event->kind == QUOTH_EV_DOWN ? "closed" : "connect";
+}
+
 static void live_call(struct check *check, const struct quoth_batch_trace *trace, uint64_t ms)
 {
     const struct quoth_event *ev = trace->event;
@@ -176,10 +186,7 @@ static void live_call(struct check *check, const struct quoth_batch_trace *trace
 
     if (ev->kind == QUOTH_EV_RCPT)
         return;
-    live_step(check, &json, ms,
-              trace->want->kind == QUOTH_WANT_TLS ? "tls"
-              : ev->kind == QUOTH_EV_DOWN         ? "closed"
-                                                  : "connect");
+    live_step(check, &json, ms, live_call_step(trace));
     app_json_text(&json, "host", trace->host);
     if (trace->peer.ip.len)
         app_json_text(&json, "peer", app_peer_text(&trace->peer, ip));

@@ -67,9 +67,11 @@ int query_next(struct query *query)
     if (!*query->p)
         return 0;
     if (name_n == n || query_decode(query->p, name_n, 1, query->name, sizeof query->name) < 0 ||
-        query_twice(&query->names, query->name) ||
-        (query->value_n = query_decode(query->p + name_n + 1, n - name_n - 1, 1, query->value,
-                                       sizeof query->value)) < 0)
+        query_twice(&query->names, query->name))
+        return -1;
+    query->value_n =
+        query_decode(query->p + name_n + 1, n - name_n - 1, 1, query->value, sizeof query->value);
+    if (query->value_n < 0)
         return -1;
     query->p += n + (query->p[n] == '&');
     return 1;

@@ -49,17 +49,24 @@ static void serve_signal(int number)
         quoth_loop_wake(serve_loop);
 }
 
+static int serve_end_of(enum quoth_pace_kind kind, enum quoth_err err)
+{
+    if (kind == QUOTH_PACE_REFUSED)
+        return SERVE_END_REFUSED;
+    if (kind == QUOTH_PACE_BUSY)
+        return SERVE_END_BUSY;
+    if (err == QUOTH_ETIME)
+        return SERVE_END_TIMEOUT;
+    return err ? SERVE_END_CLOSED : SERVE_END_OK;
+}
+
 static void serve_over(void *arg, const struct quoth_ip *ip, enum quoth_pace_kind kind,
                        enum quoth_err err)
 {
     struct serve *serve = arg;
 
     (void)ip;
-    serve->count.ended[kind == QUOTH_PACE_REFUSED ? SERVE_END_REFUSED
-                       : kind == QUOTH_PACE_BUSY  ? SERVE_END_BUSY
-                       : err == QUOTH_ETIME       ? SERVE_END_TIMEOUT
-                       : err                      ? SERVE_END_CLOSED
-                                                  : SERVE_END_OK]++;
+    serve->count.ended[serve_end_of(kind, err)]++;
 }
 
 static void serve_event(void *arg, const char *line)
@@ -275,12 +282,17 @@ static void serve_leave(struct serve *serve)
     serve->drain_until = QUOTH_NEVER; /* from here on the engine says until when */
 }
 
+static uint64_t serve_save_due(const struct serve *serve)
+{
+    if (serve->saving)
+        return serve->now;
+    return serve->state_dir ? serve->saved + SERVE_SAVE_MS : QUOTH_NEVER;
+}
+
 static uint64_t serve_due(const struct serve *serve)
 {
     uint64_t due = identities_due(serve), clients = quoth_due_next(&serve->due, NULL);
-    const uint64_t save = serve->saving      ? serve->now
-                          : serve->state_dir ? serve->saved + SERVE_SAVE_MS
-                                             : QUOTH_NEVER;
+    const uint64_t save = serve_save_due(serve);
 
     due = clients < due ? clients : due;
     due = aside_due(serve) < due ? aside_due(serve) : due;

@@ -147,17 +147,23 @@ static enum job_no bulk_element(struct web_bulk *bulk, char c)
     return bulk_put(bulk);
 }
 
+static enum job_no bulk_byte(struct web *web, char c)
+{
+    if (!c)
+        return JOB_NO_LIST;
+    switch (web->bulk->state) {
+    case BULK_OUTSIDE: return bulk_outside(web, c);
+    case BULK_ELEMENT: return bulk_element(web->bulk, c);
+    default: return bulk_array(web, c);
+    }
+}
+
 void web_bulk_piece(struct web *web)
 {
     struct web_bulk *bulk = web->bulk;
 
-    for (size_t i = 0; i < web->http.body_n && bulk->no == JOB_YES; i++) {
-        const char c = web->http.body[i];
-        bulk->no = !c                            ? JOB_NO_LIST
-                   : bulk->state == BULK_OUTSIDE ? bulk_outside(web, c)
-                   : bulk->state == BULK_ELEMENT ? bulk_element(bulk, c)
-                                                 : bulk_array(web, c);
-    }
+    for (size_t i = 0; i < web->http.body_n && bulk->no == JOB_YES; i++)
+        bulk->no = bulk_byte(web, web->http.body[i]);
 }
 
 /* What stayed of the body. 1, or 0: it has answered. */

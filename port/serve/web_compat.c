@@ -49,11 +49,17 @@ static const char *compat_refused(const struct members *members)
     return NULL;
 }
 
+/* The part of who we are that it names; WEB_NAMES: none. */
+static int compat_who(const struct members *members)
+{
+    if (!strcmp(members->name, "hello_name"))
+        return WEB_HELO;
+    return !strcmp(members->name, "from_email") ? WEB_FROM : WEB_NAMES;
+}
+
 int web_pass(struct web *web, struct web_named *named, const struct members *members)
 {
-    const int which = !strcmp(members->name, "hello_name")   ? WEB_HELO
-                      : !strcmp(members->name, "from_email") ? WEB_FROM
-                                                             : WEB_NAMES;
+    const int which = compat_who(members);
     const char *why = compat_refused(members);
 
     if (which < WEB_NAMES && *members->value == '"') {
@@ -157,12 +163,17 @@ void web_zerobounce(struct web *web) { compat_query(web, web_form("zerobounce"))
 static void compat_truemail(struct app_page *page, const struct app_result *result)
 {
     const int fails = result->verdict == QUOTH_VERDICT_UNDELIVERABLE;
-    const char *layer = result->ev->phase == QUOTH_PHASE_SYNTAX ? "regex"
-                        : result->ev->phase == QUOTH_PHASE_DNS  ? "mx"
-                                                                : "smtp";
+    const char *layer = "smtp", *error = "smtp error";
     struct app_json json = {&page->out, 0};
     char at[APP_TIME_TEXT], text[40];
 
+    if (result->ev->phase == QUOTH_PHASE_SYNTAX) {
+        layer = "regex";
+        error = "email does not match the regular expression";
+    } else if (result->ev->phase == QUOTH_PHASE_DNS) {
+        layer = "mx";
+        error = "target host(s) not found";
+    }
     app_time_text(at, (int64_t)time(NULL));
     at[10] = ' ';
     snprintf(text, sizeof text, "%s +0000", at);
@@ -173,10 +184,7 @@ static void compat_truemail(struct app_page *page, const struct app_result *resu
     app_json_bool(&json, "success", !fails);
     if (fails) {
         app_json_open(&json, "errors", '{');
-        app_json_text(&json, layer,
-                      layer[0] == 'r'   ? "email does not match the regular expression"
-                      : layer[0] == 'm' ? "target host(s) not found"
-                                        : "smtp error");
+        app_json_text(&json, layer, error);
         app_json_close(&json, '}');
     } else {
         app_json_null(&json, "errors");

@@ -290,6 +290,7 @@ static void results_send(struct web *web, struct web_results *results, uint64_t 
               head = web->http.method == HTTP_METHOD_HEAD;
     char fields[80], tag[JOB_ID + 3];
     int part = 0, known;
+    unsigned status = 200;
 
     snprintf(tag, sizeof tag, "\"%s\"", results->job.id);
     if (!web_met(web, whole ? tag : NULL)) {
@@ -307,13 +308,17 @@ static void results_send(struct web *web, struct web_results *results, uint64_t 
         web_results_end(web);
         return;
     }
+    if (known)
+        status = 304;
+    else if (part)
+        status = 206;
     if (!part) {
         results->at = 0;
         results->end = size;
     }
     results->chunked = results->row && web->http.keep_alive;
     web->close |= results->row && !results->chunked;
-    results_head(web, results, known ? 304 : part ? 206 : 200, size);
+    results_head(web, results, status, size);
     if (head || known) {
         web_results_end(web);
         return;

@@ -107,7 +107,10 @@ static int route_origin_ours(struct web *web)
         return 0;
     if (!origin)
         return 1;
-    origin += !strncmp(origin, "https://", 8) ? 8 : !strncmp(origin, "http://", 7) ? 7 : 0;
+    if (!strncmp(origin, "https://", 8))
+        origin += 8;
+    else if (!strncmp(origin, "http://", 7))
+        origin += 7;
     return !strcasecmp(origin, web->http.host);
 }
 
