@@ -29,9 +29,7 @@ static void tags(const char *text, size_t n)
 static void dmarc(const char *text, size_t n, const char *wide, size_t m)
 {
     struct quoth_dmarc d, e;
-    struct quoth_span uri, host;
-    enum quoth_dmarc_uri kind;
-    int sized;
+    struct quoth_dmarc_uri uri;
 
     require(quoth_dmarc_read(&e, wide, m) == QUOTH_EPROTO);
     require(quoth_dmarc_read(&d, text, n) == quoth_dmarc_read(&e, wide + 1, m - 1));
@@ -44,8 +42,10 @@ static void dmarc(const char *text, size_t n, const char *wide, size_t m)
             most = d.np;
         require(policy <= (most ? most : QUOTH_DMARC_NONE) && policy <= QUOTH_DMARC_REJECT);
     }
-    for (size_t at = 0; quoth_dmarc_uri(&d.rua, &at, &uri, &host, &kind, &sized);)
-        require(uri.p >= text && uri.p + uri.n <= text + n && host.p + host.n <= text + n);
+    for (size_t at = 0; quoth_dmarc_uri(&d.rua, &at, &uri);) {
+        require(uri.text.p >= text && uri.text.p + uri.text.n <= text + n);
+        require(uri.host.p + uri.host.n <= text + n);
+    }
 }
 
 static void dkim(const char *text, size_t n, const char *wide, size_t m)

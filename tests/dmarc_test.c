@@ -168,7 +168,7 @@ TEST(J10)
 {
     static const struct {
         const char *uri, *host;
-        enum quoth_dmarc_uri kind;
+        enum quoth_dmarc_uri_kind kind;
         int sized;
     } rows[] = {{"mailto:a@example.com", "example.com", QUOTH_DMARC_URI_MAIL, 0},
                 {"MAILTO:a@example.com!10m", "example.com", QUOTH_DMARC_URI_MAIL, 1},
@@ -181,17 +181,16 @@ TEST(J10)
                 {"mail to:a@example.com", "", QUOTH_DMARC_URI_INVALID, 0}};
     char list[400] = "", text[100];
     size_t at = 0, i = 0;
-    struct quoth_span all, uri, host;
-    enum quoth_dmarc_uri kind;
-    int sized;
+    struct quoth_span all;
+    struct quoth_dmarc_uri uri;
 
     for (; i < sizeof rows / sizeof *rows; i++)
         strcat(strcat(list, i ? " , " : ""), rows[i].uri);
     all = (struct quoth_span) {list, strlen(list)};
-    for (i = 0; quoth_dmarc_uri(&all, &at, &uri, &host, &kind, &sized); i++) {
-        CHECK_INT(kind, rows[i].kind);
-        CHECK_INT(sized, rows[i].sized);
-        snprintf(text, sizeof text, "%.*s", (int)host.n, host.p);
+    for (i = 0; quoth_dmarc_uri(&all, &at, &uri); i++) {
+        CHECK_INT(uri.kind, rows[i].kind);
+        CHECK_INT(uri.sized, rows[i].sized);
+        snprintf(text, sizeof text, "%.*s", (int)uri.host.n, uri.host.p);
         CHECK_STR(text, rows[i].host);
     }
     CHECK_INT(i, sizeof rows / sizeof *rows);
@@ -774,10 +773,9 @@ TEST(J10_reference)
     static const char *const words[] = {
         "mailto:", "MailTo:", "https:", "a.b-c+d:", "a",  "x.test", "@", "@", "?",
         "!",       "!10m",    ":",      " ",        "\t", ",",      ",", "_"};
-    struct quoth_span list = {made, 0}, uri, host;
+    struct quoth_span list = {made, 0};
+    struct quoth_dmarc_uri uri;
     static struct ref_uri want;
-    enum quoth_dmarc_uri kind;
-    int sized;
 
     for (int i = 0; i < 4 * MADE && !test_bad_checks; i++) {
         size_t from = 0, at_now = 0;
@@ -792,12 +790,12 @@ TEST(J10_reference)
             for (end = from; end < made_n && made[end] != ',';)
                 end++;
             ref_uri(&want, made + from, end - from);
-            CHECK_INT(quoth_dmarc_uri(&list, &at_now, &uri, &host, &kind, &sized), 1);
-            CHECK_INT(kind, want.kind);
-            CHECK_INT(sized, want.sized);
-            CHECK(is_text(uri, want.uri) && is_text(host, want.host));
+            CHECK_INT(quoth_dmarc_uri(&list, &at_now, &uri), 1);
+            CHECK_INT(uri.kind, want.kind);
+            CHECK_INT(uri.sized, want.sized);
+            CHECK(is_text(uri.text, want.uri) && is_text(uri.host, want.host));
         }
-        CHECK_INT(quoth_dmarc_uri(&list, &at_now, &uri, &host, &kind, &sized), 0);
+        CHECK_INT(quoth_dmarc_uri(&list, &at_now, &uri), 0);
         if (test_bad_checks)
             printf("    %.*s\n", (int)made_n, made);
     }

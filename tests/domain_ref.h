@@ -535,19 +535,17 @@ static void ref_report_hosts(struct ref_domain *domain)
     struct quoth_facts *facts = domain->facts;
     const char *record = ref_kept(domain, facts->dmarc.record), *name = ref_name(domain);
     struct quoth_dmarc dmarc;
-    struct quoth_span uri, host;
+    struct quoth_dmarc_uri uri;
     struct quoth_name parsed;
-    enum quoth_dmarc_uri kind;
     const unsigned same = facts->org_labels ? facts->org_labels : facts->labels;
     char text[300], end[300];
-    int sized;
 
     if (!facts->dmarc_labels || quoth_dmarc_read(&dmarc, record, strlen(record)) != QUOTH_OK)
         return;
-    for (size_t at = 0; quoth_dmarc_uri(&dmarc.rua, &at, &uri, &host, &kind, &sized);) {
+    for (size_t at = 0; quoth_dmarc_uri(&dmarc.rua, &at, &uri);) {
         int known = 0;
-        snprintf(text, sizeof text, "%.*s", (int)host.n, host.p);
-        if (kind != QUOTH_DMARC_URI_MAIL || facts->uris == QUOTH_FACT_URIS ||
+        snprintf(text, sizeof text, "%.*s", (int)uri.host.n, uri.host.p);
+        if (uri.kind != QUOTH_DMARC_URI_MAIL || facts->uris == QUOTH_FACT_URIS ||
             quoth_name_parse(&parsed, text, strlen(text)) != QUOTH_OK)
             continue;
         for (unsigned i = 0; i < facts->uris; i++)

@@ -487,17 +487,16 @@ static void ref_spf(struct ref *ref)
 
 static void ref_addresses(struct ref *ref, const struct quoth_span *list)
 {
-    struct quoth_span uri, host;
-    enum quoth_dmarc_uri kind;
+    struct quoth_dmarc_uri uri;
     unsigned n = 0, all_sized = 0;
-    int sized;
 
-    for (size_t at = 0; quoth_dmarc_uri(list, &at, &uri, &host, &kind, &sized); n++) {
-        const struct quoth_part here = {(uint16_t)(uri.p - ref->facts->text), (uint16_t)uri.n};
-        SAY_OF(kind == QUOTH_DMARC_URI_OTHER, "dmarc.rua_other", here);
-        SAY_OF(kind == QUOTH_DMARC_URI_BARE, "dmarc.rua_scheme", here);
-        SAY_OF(kind == QUOTH_DMARC_URI_INVALID, "dmarc.rua_uri", here);
-        all_sized += sized ? 1 : 0;
+    for (size_t at = 0; quoth_dmarc_uri(list, &at, &uri); n++) {
+        const struct quoth_part here = {(uint16_t)(uri.text.p - ref->facts->text),
+                                        (uint16_t)uri.text.n};
+        SAY_OF(uri.kind == QUOTH_DMARC_URI_OTHER, "dmarc.rua_other", here);
+        SAY_OF(uri.kind == QUOTH_DMARC_URI_BARE, "dmarc.rua_scheme", here);
+        SAY_OF(uri.kind == QUOTH_DMARC_URI_INVALID, "dmarc.rua_uri", here);
+        all_sized += uri.sized ? 1 : 0;
     }
     SAY(all_sized > 0, "dmarc.size");
     SAY_NUM(n >= 3, "dmarc.rua_many", n);

@@ -391,7 +391,7 @@ static void ref_dkim(struct quoth_dkim_key *key, const char *text, size_t n)
 /* ---- DMARC ----------------------------------------------------------------------- */
 
 struct ref_uri {
-    enum quoth_dmarc_uri kind;
+    enum quoth_dmarc_uri_kind kind;
     char uri[REF_TEXT], host[REF_TEXT];
     int sized;
 };

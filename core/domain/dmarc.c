@@ -56,12 +56,10 @@ static void dmarc_mark(struct quoth_dmarc *dmarc, unsigned flag, size_t at)
 /* Can a report go to one of these? */
 static int dmarc_has_address(const struct quoth_span *rua)
 {
-    struct quoth_span uri, host;
-    enum quoth_dmarc_uri kind;
-    int sized;
+    struct quoth_dmarc_uri uri;
 
-    for (size_t at = 0; quoth_dmarc_uri(rua, &at, &uri, &host, &kind, &sized);)
-        if (kind <= QUOTH_DMARC_URI_OTHER)
+    for (size_t at = 0; quoth_dmarc_uri(rua, &at, &uri);)
+        if (uri.kind <= QUOTH_DMARC_URI_OTHER)
             return 1;
     return 0;
 }
@@ -190,7 +188,7 @@ static int dmarc_is_odd(struct quoth_span uri)
     return uri.n != 0;
 }
 
-static enum quoth_dmarc_uri dmarc_kind(struct quoth_span uri, struct quoth_span *host)
+static enum quoth_dmarc_uri_kind dmarc_kind(struct quoth_span uri, struct quoth_span *host)
 {
     const char *colon = memchr(uri.p, ':', uri.n), *at = memchr(uri.p, '@', uri.n), *end;
 
@@ -213,14 +211,13 @@ static enum quoth_dmarc_uri dmarc_kind(struct quoth_span uri, struct quoth_span 
                                                                       : QUOTH_DMARC_URI_INVALID;
 }
 
-int quoth_dmarc_uri(const struct quoth_span *list, size_t *at, struct quoth_span *uri,
-                    struct quoth_span *host, enum quoth_dmarc_uri *kind, int *sized)
+int quoth_dmarc_uri(const struct quoth_span *list, size_t *at, struct quoth_dmarc_uri *uri)
 {
-    if (*at >= list->n || !quoth_word_next(list, ',', at, uri))
+    if (*at >= list->n || !quoth_word_next(list, ',', at, &uri->text))
         return 0;
-    *sized = dmarc_size(*uri) != 0;
-    uri->n -= dmarc_size(*uri);
-    *kind = dmarc_kind(*uri, host);
+    uri->sized = dmarc_size(uri->text) != 0;
+    uri->text.n -= dmarc_size(uri->text);
+    uri->kind = dmarc_kind(uri->text, &uri->host);
     return 1;
 }
 

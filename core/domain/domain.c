@@ -613,17 +613,16 @@ static void domain_uris(struct quoth_domain *domain)
     struct quoth_facts *facts = &domain->facts;
     const unsigned same = facts->org_labels ? facts->org_labels : facts->labels;
     struct quoth_dmarc record;
-    struct quoth_span uri, host;
-    enum quoth_dmarc_uri kind;
+    struct quoth_dmarc_uri uri;
     struct quoth_name org, name, tail;
-    int sized;
 
     if (!facts->dmarc_labels || quoth_dmarc_read(&record, facts->text + facts->dmarc.record.at,
                                                  facts->dmarc.record.n) != QUOTH_OK)
         return;
     quoth_name_tail(&domain->name, same, &org);
-    for (size_t at = 0; quoth_dmarc_uri(&record.rua, &at, &uri, &host, &kind, &sized);) {
-        if (kind != QUOTH_DMARC_URI_MAIL || facts->uris == QUOTH_FACT_URIS ||
+    for (size_t at = 0; quoth_dmarc_uri(&record.rua, &at, &uri);) {
+        const struct quoth_span host = uri.host;
+        if (uri.kind != QUOTH_DMARC_URI_MAIL || facts->uris == QUOTH_FACT_URIS ||
             quoth_name_parse(&name, host.p, host.n) != QUOTH_OK)
             continue;
         quoth_name_tail(&name, same, &tail);

@@ -529,19 +529,19 @@ static void health_spf(struct health *health)
 /* The addresses of rua= or ruf=, as they stand there. */
 static void health_uris(struct health *health, const struct quoth_span *list)
 {
-    struct quoth_span uri, host;
-    enum quoth_dmarc_uri kind;
+    struct quoth_dmarc_uri uri;
     unsigned n = 0;
-    int sized, sizes = 0;
+    int sizes = 0;
 
-    for (size_t at = 0; quoth_dmarc_uri(list, &at, &uri, &host, &kind, &sized); n++) {
-        const struct quoth_part here = {(uint16_t)(uri.p - health->f->text), (uint16_t)uri.n};
+    for (size_t at = 0; quoth_dmarc_uri(list, &at, &uri); n++) {
+        const struct quoth_part here = {(uint16_t)(uri.text.p - health->f->text),
+                                        (uint16_t)uri.text.n};
         static const uint8_t rows[] = {[QUOTH_DMARC_URI_OTHER] = CHECK_DMARC_RUA_OTHER,
                                        [QUOTH_DMARC_URI_BARE] = CHECK_DMARC_RUA_SCHEME,
                                        [QUOTH_DMARC_URI_INVALID] = CHECK_DMARC_RUA_URI};
-        if (kind != QUOTH_DMARC_URI_MAIL)
-            health_about(health, rows[kind], here);
-        sizes |= sized;
+        if (uri.kind != QUOTH_DMARC_URI_MAIL)
+            health_about(health, rows[uri.kind], here);
+        sizes |= uri.sized;
     }
     if (sizes)
         health_add(health, CHECK_DMARC_SIZE);

@@ -301,17 +301,20 @@ enum quoth_dmarc_whom {                     /* the name that mail is from */
 enum quoth_dmarc_policy quoth_dmarc_policy(const struct quoth_dmarc *dmarc,
                                            enum quoth_dmarc_whom whom);
 
-enum quoth_dmarc_uri {
+enum quoth_dmarc_uri_kind {
     QUOTH_DMARC_URI_MAIL,   /* `host` is where reports go */
     QUOTH_DMARC_URI_OTHER,  /* another scheme: few senders use it */
     QUOTH_DMARC_URI_BARE,   /* a mail address without mailto: */
     QUOTH_DMARC_URI_INVALID /* no URI at all */
 };
+struct quoth_dmarc_uri {          /* spans of the record's bytes */
+    struct quoth_span text, host; /* without blanks, and without a size limit; host: of MAIL */
+    enum quoth_dmarc_uri_kind kind;
+    int sized; /* 1: it has the limit of size there once was (RFC 7489 6.2) */
+};
 /* The URI at *at of a rua or ruf value, and *at moves on behind its comma. Returns 1, or 0 at the
- * end. `uri` is without blanks, and without the size limit there once was; *sized is 1 for one that
- * has it. */
-int quoth_dmarc_uri(const struct quoth_span *list, size_t *at, struct quoth_span *uri,
-                    struct quoth_span *host, enum quoth_dmarc_uri *kind, int *sized);
+ * end. */
+int quoth_dmarc_uri(const struct quoth_span *list, size_t *at, struct quoth_dmarc_uri *uri);
 
 /* The walk up the tree (4.10), a pure step at a time:
  *

@@ -39,16 +39,14 @@ size_t domain_dmarc(struct quoth_span text, char out[DOMAIN_SPF])
 static const char *dmarc_bare(const char *record, size_t n)
 {
     struct quoth_dmarc dmarc;
-    struct quoth_span uri, host;
-    enum quoth_dmarc_uri kind;
-    int sized;
+    struct quoth_dmarc_uri uri;
 
     if (quoth_dmarc_read(&dmarc, record, n) != QUOTH_OK)
         return NULL;
     for (const struct quoth_span *list = &dmarc.rua;; list = &dmarc.ruf) {
-        for (size_t at = 0; quoth_dmarc_uri(list, &at, &uri, &host, &kind, &sized);)
-            if (kind == QUOTH_DMARC_URI_BARE)
-                return uri.p;
+        for (size_t at = 0; quoth_dmarc_uri(list, &at, &uri);)
+            if (uri.kind == QUOTH_DMARC_URI_BARE)
+                return uri.text.p;
         if (list == &dmarc.ruf)
             return NULL;
     }
