@@ -425,8 +425,7 @@ static int lookup_down(struct quoth_lookup *lookup, uint64_t now)
 /* ---- the machine -------------------------------------------------------- */
 
 void quoth_lookup_start(struct quoth_lookup *lookup, struct quoth_resolver *res,
-                        const struct quoth_name *name, uint16_t type, const uint8_t seed[16],
-                        uint64_t now)
+                        const struct quoth_question *question, const uint8_t seed[16], uint64_t now)
 {
     unsigned tries = res->tries ? res->tries : LOOKUP_TRIES;
 
@@ -434,8 +433,11 @@ void quoth_lookup_start(struct quoth_lookup *lookup, struct quoth_resolver *res,
     lookup->res = res;
     lookup->server = res->server;
     lookup->rounds = (uint8_t)(tries < LOOKUP_TRIES_MAX ? tries : LOOKUP_TRIES_MAX);
-    lookup->type = type;
-    lookup->want_name = *name;
+    lookup->type = question->type;
+    lookup->want_name = *question->name;
+    lookup->options = (uint8_t)(question->options & (QUOTH_ASK_AD | QUOTH_ASK_CD));
+    if (lookup->options & QUOTH_ASK_AD)
+        lookup->flags = QUOTH_ROUTE_AD; /* until an answer lacks it */
     lookup->ttl = LOOKUP_TTL_MAX;
     lookup->asked = 1;
     lookup->may = UINT8_MAX;
@@ -446,16 +448,6 @@ void quoth_lookup_start(struct quoth_lookup *lookup, struct quoth_resolver *res,
         lookup_enter(lookup, lookup_fresh(lookup), now);
     else
         lookup_fail(lookup, QUOTH_ANSWER_UNREACHABLE, now);
-}
-
-void quoth_lookup_ask(struct quoth_lookup *lookup, struct quoth_resolver *res,
-                      const struct quoth_question *question, const uint8_t seed[16], uint64_t now)
-{
-    quoth_lookup_start(lookup, res, question->name, question->type, seed, now);
-    lookup->options = (uint8_t)(question->options & (QUOTH_ASK_AD | QUOTH_ASK_CD));
-    lookup->q[3] = lookup->options; /* the first question is written already */
-    if (lookup->options & QUOTH_ASK_AD)
-        lookup->flags = QUOTH_ROUTE_AD; /* until an answer lacks it */
 }
 
 void quoth_lookup_limit(struct quoth_lookup *lookup, unsigned questions)

@@ -481,11 +481,6 @@ struct quoth_lookup {
     struct quoth_name want_name; /* the question, or the alias it led to */
 };
 
-/* Ask the resolver's servers for `type` (A, AAAA or MX) of `name`. Keeps pointers to `res`. */
-void quoth_lookup_start(struct quoth_lookup *lookup, struct quoth_resolver *res,
-                        const struct quoth_name *name, uint16_t type, const uint8_t seed[16],
-                        uint64_t now);
-
 enum { /* quoth_question.options; they are bits of the question's header */
        /* answer even what does not validate (RFC 4035 3.2.2): tells bogus from broken, and what
         * comes must not be used */
@@ -498,10 +493,11 @@ struct quoth_question { /* yours; not kept */
     uint16_t options; /* QUOTH_ASK_* */
 };
 
-/* The same for any type, with options. A question for A, AAAA or MX may be fed to a route, every
- * question to a record set (6a). Keeps a pointer to `res`. */
-void quoth_lookup_ask(struct quoth_lookup *lookup, struct quoth_resolver *res,
-                      const struct quoth_question *question, const uint8_t seed[16], uint64_t now);
+/* Ask the resolver's servers. What a question for A, AAAA or MX brings may be fed to a route, what
+ * any brings to a record set (6a). Keeps a pointer to `res`; `seed` is 16 unpredictable bytes. */
+void quoth_lookup_start(struct quoth_lookup *lookup, struct quoth_resolver *res,
+                        const struct quoth_question *question, const uint8_t seed[16],
+                        uint64_t now);
 
 /* Ask no more than so many questions (1 or more) on the way: an alias that leads further ends as
  * QUOTH_ANSWER_ALIAS_LOOP. Until it is called, QUOTH_CNAMES_MAX alone limits them. */

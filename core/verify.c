@@ -80,14 +80,14 @@ static void verify_trail(struct quoth_verify *verify)
 static void verify_ask(struct quoth_verify *verify, const struct quoth_hosts_want *want,
                        uint64_t now)
 {
+    const struct quoth_question question = {&want->name, want->type, 0};
     uint8_t seed[16];
 
     quoth_random_fork(&verify->rnd, seed);
     verify->state = VERIFY_LOOKUP;
     if (verify->ev.connects == 0)
         verify->ev.phase = QUOTH_PHASE_DNS;
-    quoth_lookup_start(&verify->u.lookup, verify->hosts.conf->resolver, &want->name, want->type,
-                       seed, now);
+    quoth_lookup_start(&verify->u.lookup, verify->hosts.conf->resolver, &question, seed, now);
     quoth_lookup_limit(&verify->u.lookup, want->questions);
     quoth_lookup_lend(&verify->u.lookup, verify->big, verify->big_cap);
 }

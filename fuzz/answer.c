@@ -205,7 +205,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
         side[i].set.cap = i == ROOM ? 65535 : cap;
         side[i].set.buf = malloc(side[i].set.cap ? side[i].set.cap : 1);
         side[i].set.match = prefix[setup & 3];
-        quoth_lookup_ask(&side[i].l, &side[i].res, &question, seed, 1000);
+        quoth_lookup_start(&side[i].l, &side[i].res, &question, seed, 1000);
         quoth_lookup_lend(&side[i].l, side[i].big, sizeof side[i].big);
     }
     while (side[0].l.deadline != QUOTH_NEVER) {

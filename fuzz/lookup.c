@@ -140,6 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     struct input in = {p, n};
     uint8_t seed[16] = {1}, setup = take(&in);
     uint64_t now = 1000;
+    const struct quoth_question question = {&name, types[setup & 3], 0};
     struct quoth_want w;
     struct quoth_event ev = {.kind = QUOTH_EV_TIME};
 
@@ -150,7 +151,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
         side[i].res.rotate = setup >> 5 & 1;
         for (uint8_t k = 0; k < QUOTH_SERVERS_MAX; k++)
             side[i].res.server[k].peer.ip = (struct quoth_ip) {4, {10, 0, 0, k}};
-        quoth_lookup_start(&side[i].l, &side[i].res, &name, types[setup & 3], seed, now);
+        quoth_lookup_start(&side[i].l, &side[i].res, &question, seed, now);
         if (!(setup & 64))
             quoth_lookup_lend(&side[i].l, side[i].big, sizeof side[i].big);
     }

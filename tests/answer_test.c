@@ -58,7 +58,7 @@ static void ask_with(const char *name, uint16_t type, uint16_t options)
         abort();
     set.answer = set.flags = 0xee;
     set.n = set.used = set.others = set.ede = set.bytes = 0xeeee;
-    quoth_lookup_ask(&look, &res, &question, seed, now);
+    quoth_lookup_start(&look, &res, &question, seed, now);
     quoth_lookup_lend(&look, lent, sizeof lent);
     see();
 }

@@ -45,7 +45,7 @@ static void ask(const char *name, uint16_t type)
     uint8_t seed[16] = {seeds++};
     quoth_name_parse(&n, name, strlen(name));
     memset(&route, 0xee, sizeof route);
-    quoth_lookup_start(&look, &res, &n, type, seed, now);
+    quoth_lookup_start(&look, &res, &(struct quoth_question) {&n, type, 0}, seed, now);
     quoth_lookup_lend(&look, big, sizeof big);
     see();
 }
@@ -198,7 +198,7 @@ TEST(Q02)
     while (n < N) {
         struct quoth_name name = {3, {1, 'a', 0}};
         uint8_t seed[16] = {(uint8_t)n, (uint8_t)(n >> 8), (uint8_t)(n >> 16), 1};
-        quoth_lookup_start(&look, &res, &name, 15, seed, now);
+        quoth_lookup_start(&look, &res, &(struct quoth_question) {&name, 15, 0}, seed, now);
         for (int i = 0; i < 5; i++, n++) {
             struct quoth_event ev = {.kind = QUOTH_EV_FAIL, .now = now, .err = QUOTH_EREFUSED};
             hi[look.id >> 8]++;
@@ -231,7 +231,7 @@ TEST(C03)
     for (int i = 0; i < 1000; i++) {
         struct quoth_name name = {3, {1, 'a', 0}};
         uint8_t seed[16] = {(uint8_t)i, (uint8_t)(i >> 8), 2};
-        quoth_lookup_start(&look, &res, &name, 15, seed, 0);
+        quoth_lookup_start(&look, &res, &(struct quoth_question) {&name, 15, 0}, seed, 0);
         first[i] = look.id;
         for (int k = 0; k < i; k++)
             equal += first[k] == first[i];
@@ -1086,7 +1086,7 @@ TEST(Q21_spread)
         servers(1);
         res.wait_ms = 1000;
         quoth_name_parse(&name, "a.test", 6);
-        quoth_lookup_start(&look, &res, &name, 15, seed, now);
+        quoth_lookup_start(&look, &res, &(struct quoth_question) {&name, 15, 0}, seed, now);
         quoth_lookup_want(&look, &want);
         least = want.deadline - now < least ? want.deadline - now : least;
         most = want.deadline - now > most ? want.deadline - now : most;
@@ -2205,7 +2205,7 @@ TEST(X10_one_route)
     uint8_t seed[16] = {9};
     for (int ok = 0; ok < 2; ok++) {
         quoth_name_parse(&n, "mx1.a.test", 10);
-        quoth_lookup_start(&look, &res, &n, 1, seed, now);
+        quoth_lookup_start(&look, &res, &(struct quoth_question) {&n, 1, 0}, seed, now);
         see();
         asked();
         msg_answer(&msg, 0, MSG_OK | (ok ? 0 : 3), "mx1.a.test", 1);

@@ -369,7 +369,8 @@ static void converse(size_t piece, const char *ehlo)
     memset(&server, 0, offsetof(struct server, most));
     more.as = 25;
     talk.into = &facts;
-    probe_talk_start(&talk, &more, &conf, &call, seed, ev.now);
+    talk.f = &more;
+    probe_talk_start(&talk, &conf, &call, seed, ev.now);
     for (unsigned i = 0; i < 5000; i++) {
         probe_talk_want(&talk, &w);
         if (w.kind == QUOTH_WANT_DONE)

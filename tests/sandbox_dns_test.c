@@ -42,7 +42,7 @@ static void ask_name(const struct quoth_name *name, uint16_t type, uint16_t opti
     set.buf = room;
     set.cap = sizeof room;
     streams = 0;
-    quoth_lookup_ask(&look, &res, &question, seed, 1000);
+    quoth_lookup_start(&look, &res, &question, seed, 1000);
     quoth_lookup_lend(&look, lent, sizeof lent);
     for (;;) {
         struct quoth_event ev = {.now = 1000};

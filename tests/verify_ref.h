@@ -55,7 +55,8 @@ static void ref_lookup(struct ref_verify *ref, const struct quoth_hosts_want *qu
     if (!ref->ev.connects)
         ref->ev.phase = QUOTH_PHASE_DNS;
     quoth_random_fork(&ref->rnd, seed);
-    quoth_lookup_start(&lookup, ref->conf->resolver, &question->name, question->type, seed,
+    quoth_lookup_start(&lookup, ref->conf->resolver,
+                       &(struct quoth_question) {&question->name, question->type, 0}, seed,
                        ref->w->now);
     quoth_lookup_limit(&lookup, question->questions);
     quoth_lookup_lend(&lookup, ref->big, sizeof ref->big);

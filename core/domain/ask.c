@@ -18,7 +18,7 @@ int quoth_ask_start(struct quoth_ask *ask)
         quoth_setcache_get(ask->conf->cache, &ask->question, ask->now, &ask->set) == 1)
         return QUOTH_ASK_OVER;
     quoth_random_fork(&ask->rnd, seed);
-    quoth_lookup_ask(&ask->lookup, ask->conf->resolver, &ask->question, seed, ask->now);
+    quoth_lookup_start(&ask->lookup, ask->conf->resolver, &ask->question, seed, ask->now);
     quoth_lookup_lend(&ask->lookup, ask->big, ask->big_cap);
     ask->state = ASK_ASK;
     return QUOTH_OK;

@@ -74,11 +74,12 @@ static struct quoth_cache *look_cache(struct quoth_batch *batch, uint16_t type)
 static void look_start(struct quoth_batch *batch, uint32_t i)
 {
     struct batch_look *look = batch->look[i];
+    const struct quoth_question question = {&look->name, look->type, 0};
     uint64_t seed[2] = {quoth_random_next(&batch->rnd), quoth_random_next(&batch->rnd)};
 
     batch->lookups++;
-    quoth_lookup_start(&look->l, batch->conf->resolver, &look->name, look->type,
-                       (const uint8_t *)seed, batch->now);
+    quoth_lookup_start(&look->l, batch->conf->resolver, &question, (const uint8_t *)seed,
+                       batch->now);
     quoth_lookup_limit(&look->l, look->questions);
     quoth_lookup_lend(&look->l, look, 0); /* a promise: see look_ready() */
 }

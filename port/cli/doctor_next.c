@@ -101,6 +101,7 @@ static const struct app_machine machine_lookup = {lookup_want, lookup_feed, NULL
 static int next_resolve(struct doctor_run *run, const char *host, uint8_t len)
 {
     struct quoth_name name;
+    const struct quoth_question question = {&name, len == 4 ? QUOTH_DNS_A : QUOTH_DNS_AAAA, 0};
     struct quoth_ip ip;
 
     memset(&run->route, 0, sizeof run->route);
@@ -111,8 +112,8 @@ static int next_resolve(struct doctor_run *run, const char *host, uint8_t len)
     }
     if (quoth_name_parse(&name, host, strlen(host)) != QUOTH_OK)
         return 0;
-    quoth_lookup_start(&run->lookup, run->setup->conf.resolver, &name,
-                       len == 4 ? QUOTH_DNS_A : QUOTH_DNS_AAAA, run->seed, quoth_sock_port.now());
+    quoth_lookup_start(&run->lookup, run->setup->conf.resolver, &question, run->seed,
+                       quoth_sock_port.now());
     quoth_lookup_lend(&run->lookup, run->domain.tcp, sizeof run->domain.tcp);
     return 1;
 }
@@ -177,7 +178,8 @@ static void next_converse(struct doctor_run *run, const struct doctor_call *call
     if (run->setup->tls_up)
         run->tls_link.global = &run->setup->tls.global;
     run->talk.tls_link = run->setup->tls_up ? &run->tls_link : NULL;
-    probe_talk_start(&run->talk, &run->probe, &conf, &to, run->seed, quoth_sock_port.now());
+    run->talk.f = &run->probe;
+    probe_talk_start(&run->talk, &conf, &to, run->seed, quoth_sock_port.now());
 }
 
 /* The next address of the host that is called. NULL: no more, or it was reached. */

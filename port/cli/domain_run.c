@@ -143,8 +143,8 @@ static int run_name(struct domain_run *run, struct quoth_fact_host *host)
         quoth_name_reverse(&name, &host->ip) != QUOTH_OK)
         return 0;
     run->set = (struct quoth_rrset) {.cap = 0};
-    quoth_lookup_ask(&run->lookup, run->conf.resolver, &question, seed,
-                     quoth_sock_port.now() + run->skipped);
+    quoth_lookup_start(&run->lookup, run->conf.resolver, &question, seed,
+                       quoth_sock_port.now() + run->skipped);
     quoth_lookup_lend(&run->lookup, run->tcp, sizeof run->tcp);
     rc = run_drive(run, &run_ptr);
     host->ptr = run->set.answer;

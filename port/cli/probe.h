@@ -137,13 +137,13 @@ unsigned probe_shapes_taken(const struct probe_facts *facts, const struct probe_
 /* ---- probe_talk.c: the conversation ------------------------------------- */
 
 struct probe_talk {
-    struct probe_facts *f;
-    const char *from;
+    struct probe_facts *f;                 /* what is asked for, and what is found */
     const struct quoth_tls_link *tls_link; /* for the certificate; NULL: there is no TLS */
-    uint8_t secure, shaking;               /* TLS is up; it is being made before the greeting */
-    uint8_t mid;                           /* of a command, a part was sent */
     struct probe_facts *into; /* ask for its shapes, instead of the relay check; NULL: do not */
-    unsigned shapes;          /* of them in this conversation */
+    const char *from;
+    uint8_t secure, shaking; /* TLS is up; it is being made before the greeting */
+    uint8_t mid;             /* of a command, a part was sent */
+    unsigned shapes;         /* of them in this conversation */
     uint64_t shake_until, end;
     unsigned heard; /* steps that were answered */
     uint16_t line_n;
@@ -157,10 +157,10 @@ struct probe_talk {
     struct quoth_smtp smtp;   /* read */
 };
 
-/* `conf` is copied, but for its texts; `seed` is 16 unpredictable bytes. `into` stays. */
-void probe_talk_start(struct probe_talk *talk, struct probe_facts *facts,
-                      const struct quoth_smtp_conf *conf, const struct quoth_call *call,
-                      const uint8_t seed[16], uint64_t now);
+/* `f`, `tls_link` and `into` are set before. `conf` is copied, but for its texts; `seed` is 16
+ * unpredictable bytes. */
+void probe_talk_start(struct probe_talk *talk, const struct quoth_smtp_conf *conf,
+                      const struct quoth_call *call, const uint8_t seed[16], uint64_t now);
 /* As of every machine of core. At WANT_RCPT feed RCPT with n 0: it knows what is next. */
 void probe_talk_want(const struct probe_talk *talk, struct quoth_want *want);
 int probe_talk_feed(struct probe_talk *talk, const struct quoth_event *ev);

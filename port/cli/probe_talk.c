@@ -316,10 +316,10 @@ static enum probe_relay_state talk_relay_state(const struct probe_facts *facts)
 
 /* ---- the machine -------------------------------------------------------- */
 
-void probe_talk_start(struct probe_talk *talk, struct probe_facts *facts,
-                      const struct quoth_smtp_conf *conf, const struct quoth_call *call,
-                      const uint8_t seed[16], uint64_t now)
+void probe_talk_start(struct probe_talk *talk, const struct quoth_smtp_conf *conf,
+                      const struct quoth_call *call, const uint8_t seed[16], uint64_t now)
 {
+    struct probe_facts *facts = talk->f;
     const struct quoth_tls_link *link = talk->tls_link;
     struct probe_facts *into = talk->into;
     struct quoth_call to = *call;

@@ -125,6 +125,7 @@ static const struct app_machine smtp_machine = {smtp_want, smtp_feed, NULL, smtp
 static int smtp_ask(struct smtp_cmd *cmd, const struct quoth_name *name, uint16_t type,
                     struct quoth_route *answer)
 {
+    const struct quoth_question question = {name, type, 0};
     uint8_t seed[16];
     int rc = app_seed(seed, sizeof seed);
 
@@ -134,7 +135,7 @@ static int smtp_ask(struct smtp_cmd *cmd, const struct quoth_name *name, uint16_
     cmd->type = type;
     cmd->answer = answer;
     cmd->talking = 0;
-    quoth_lookup_start(&cmd->lookup, &cmd->setup.resolver, name, type, seed, quoth_sock_port.now());
+    quoth_lookup_start(&cmd->lookup, &cmd->setup.resolver, &question, seed, quoth_sock_port.now());
     quoth_lookup_lend(&cmd->lookup, cmd->dns_tcp, sizeof cmd->dns_tcp);
     return app_ask(&smtp_machine, cmd, &cmd->wire);
 }
@@ -248,9 +249,10 @@ static int smtp_talk(struct smtp_cmd *cmd, const struct quoth_call *call, struct
         cmd->tls_link.global = &cmd->setup.tls.global;
     cmd->talk.tls_link = cmd->setup.tls_up ? &cmd->tls_link : NULL;
     cmd->talk.into = into;
+    cmd->talk.f = facts;
     cmd->talking = 1;
     cmd->left = 0;
-    probe_talk_start(&cmd->talk, facts, &conf, call, seed, quoth_sock_port.now());
+    probe_talk_start(&cmd->talk, &conf, call, seed, quoth_sock_port.now());
     rc = app_ask(&smtp_machine, cmd, &cmd->wire);
     probe_talk_end(&cmd->talk);
     return rc;

@@ -33,7 +33,7 @@ static void fetch_ask(struct fetch *fetch, enum fetch_state state, uint64_t now)
     quoth_random_fork(&fetch->rnd, seed);
     fetch->state = (uint8_t)state;
     fetch->set = (struct quoth_rrset) {.buf = fetch->buf, .cap = sizeof fetch->buf};
-    quoth_lookup_ask(&fetch->lookup, fetch->conf->resolver, &question, seed, now);
+    quoth_lookup_start(&fetch->lookup, fetch->conf->resolver, &question, seed, now);
     quoth_lookup_lend(&fetch->lookup, fetch->big, fetch->big_cap);
 }
 

@@ -81,7 +81,8 @@ static void start(uint64_t now)
     quoth_name_parse(&name, text, (size_t)name_of(text, sizeof text));
     next_name++;
     flying++;
-    quoth_lookup_start(&slot[i].l, &resolver, &name, QUOTH_DNS_MX, (const uint8_t *)seed, now);
+    quoth_lookup_start(&slot[i].l, &resolver, &(struct quoth_question) {&name, QUOTH_DNS_MX, 0},
+                       (const uint8_t *)seed, now);
     drive(i, now);
 }
 
