@@ -82,8 +82,10 @@ static uint8_t idna_class(uint32_t c)
 {
     if (c == '-')
         return IDNA_ON;
+    if (c < 0x80 && quoth_is_digit((int)c))
+        return IDNA_EN;
     if (c < 0x80)
-        return quoth_is_digit((int)c) ? IDNA_EN : quoth_is_alpha((int)c) ? IDNA_L : IDNA_NONE;
+        return quoth_is_alpha((int)c) ? IDNA_L : IDNA_NONE;
     uint32_t next = 0x80;
     for (const uint8_t *p = idna_valid; p < idna_valid + sizeof idna_valid;) {
         uint8_t class = *p >> 4, len = *p & 15;
@@ -272,7 +274,9 @@ static uint32_t idna_adapt(uint32_t delta, uint32_t points, int first)
 
 static uint32_t idna_threshold(uint32_t k, uint32_t bias)
 {
-    return k <= bias ? 1 : k >= bias + 26 ? 26 : k - bias;
+    if (k <= bias)
+        return 1;
+    return k >= bias + 26 ? 26 : k - bias;
 }
 
 static char idna_digit(uint32_t d) { return (char)(d < 26 ? 'a' + d : '0' + d - 26); }

@@ -96,10 +96,13 @@ int quoth_ip_parse(struct quoth_ip *ip, const char *text, size_t n)
     int gap = -1, used = ip_groups(bytes, &gap, text, n);
     if (used < 0 || (gap < 0 ? used != 16 : used > 14))
         return QUOTH_EPROTO;
-    int zeros = 16 - used; /* bytes that "::" stands for */
+    const int begin = gap < 0 ? 16 : gap, zeros = 16 - used; /* that "::" stands for */
     out.len = 16;
     for (int i = 0; i < 16; i++)
-        out.b[i] = gap < 0 || i < gap ? bytes[i] : i < gap + zeros ? 0 : bytes[i - zeros];
+        if (i < begin)
+            out.b[i] = bytes[i];
+        else
+            out.b[i] = i < begin + zeros ? 0 : bytes[i - zeros];
     *ip = out;
     return QUOTH_OK;
 }

@@ -121,7 +121,7 @@ int quoth_name_read(struct quoth_name *name, const void *p, size_t n)
 static void name_put_number(struct quoth_name *name, unsigned v, unsigned base)
 {
     uint8_t *label = name->b + name->n;
-    unsigned digits = v >= base * base ? 3 : v >= base ? 2 : 1;
+    unsigned digits = 1u + (v >= base) + (v >= base * base);
 
     label[0] = (uint8_t)digits;
     for (unsigned i = digits; i != 0; i--, v /= base)

@@ -136,8 +136,9 @@ static void fold(struct stem *stem)
 {
     for (const unsigned char *p = (const unsigned char *)stem->text; *p;) {
         unsigned c = *p++;
-        int more = c < 0x80 ? 0 : c < 0xE0 ? 1 : 2, k;
-        c &= c < 0x80 ? 0x7F : c < 0xE0 ? 31 : 15;
+        int more = (c >= 0x80) + (c >= 0xE0), k;
+        if (more)
+            c &= more == 1 ? 31 : 15;
         while (more--)
             c = c << 6 | (*p++ & 63);
         for (k = 0; k < scripts && (c < script[k].from || c > script[k].to); k++) {

@@ -46,8 +46,10 @@ static void read_heading(struct list *list, const char *line)
 static void read_file(struct list *list, const char *path)
 {
     FILE *file = fopen(path, "r");
-    long size = 0;
-    if (!file || fseek(file, 0, SEEK_END) || (size = ftell(file)) < 0 || fseek(file, 0, SEEK_SET))
+    long size = -1;
+    if (file && !fseek(file, 0, SEEK_END))
+        size = ftell(file);
+    if (size < 0 || fseek(file, 0, SEEK_SET))
         die(path, "cannot be read");
     char *text = calloc((size_t)size + 1, 1);
     list->name = realloc(list->name, (list->n + (size_t)size / 2 + 1) * sizeof *list->name);

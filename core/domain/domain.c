@@ -520,13 +520,15 @@ static void domain_take_small(struct quoth_domain *domain, const struct quoth_rr
 {
     const enum quoth_tags_kind kind = (enum quoth_tags_kind)(domain->step - STEP_STS);
     struct quoth_facts *facts = &domain->facts;
-    struct quoth_fact_txt *txt = domain->step == STEP_STS   ? &facts->sts
-                                 : domain->step == STEP_RPT ? &facts->rpt
-                                                            : &facts->bimi;
+    struct quoth_fact_txt *txt = &facts->bimi;
     struct quoth_span data, one = {NULL, 0};
     unsigned n = 0;
     uint16_t fault_at;
 
+    if (domain->step == STEP_STS)
+        txt = &facts->sts;
+    if (domain->step == STEP_RPT)
+        txt = &facts->rpt;
     for (size_t at = 0; quoth_rrset_next(set, &at, &data);) {
         if (quoth_tags_read(kind, data.p, data.n, &fault_at) != QUOTH_TAGS_VERSION)
             n++;

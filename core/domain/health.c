@@ -604,11 +604,13 @@ static void health_dmarc_policy(struct health *health, const struct quoth_dmarc 
         health_word(health, CHECK_DMARC_TESTING, name);
     if (own && (facts->org_labels == facts->labels || !facts->org_labels) && p > QUOTH_DMARC_NONE &&
         p != QUOTH_DMARC_INVALID &&
-        (dmarc->sp == QUOTH_DMARC_NONE || dmarc->np == QUOTH_DMARC_NONE))
-        health_word(health, facts->org_labels ? CHECK_DMARC_WEAK_SUB : CHECK_DMARC_UNKNOWN,
-                    !facts->org_labels              ? WORD("names above it")
-                    : dmarc->sp == QUOTH_DMARC_NONE ? "sp=none"
-                                                    : "np=none");
+        (dmarc->sp == QUOTH_DMARC_NONE || dmarc->np == QUOTH_DMARC_NONE)) {
+        if (!facts->org_labels)
+            health_word(health, CHECK_DMARC_UNKNOWN, WORD("names above it"));
+        else
+            health_word(health, CHECK_DMARC_WEAK_SUB,
+                        dmarc->sp == QUOTH_DMARC_NONE ? "sp=none" : "np=none");
+    }
     if (own && facts->org_labels && facts->org_labels < facts->labels && (dmarc->sp || dmarc->np))
         health_add(health, CHECK_DMARC_SUB_IGNORED);
     if (now < QUOTH_DMARC_REJECT)
@@ -706,6 +708,7 @@ static void health_fetch(struct health *health, const struct quoth_fetched *got)
     const char *words = WORD(
         "no answer from name servers\0no connection\0no TLS handshake\0the answer broke off\0"
         "it took too long\0no certificates to check with\0the clock of this machine is wrong\0");
+    const char *cert = WORD("of nobody known");
 
     switch ((enum quoth_fetch)got->how) {
     case QUOTH_FETCH_NO_HOST:
@@ -714,10 +717,11 @@ static void health_fetch(struct health *health, const struct quoth_fetched *got)
         break;
     case QUOTH_FETCH_PRIVATE: health_add(health, CHECK_STS_PRIVATE); break;
     case QUOTH_FETCH_CERT:
-        health_word(health, CHECK_STS_CERT,
-                    got->cert & QUOTH_CERT_WRONG_NAME ? WORD("another name")
-                    : got->cert & QUOTH_CERT_EXPIRED  ? WORD("expired")
-                                                      : WORD("of nobody known"));
+        if (got->cert & QUOTH_CERT_WRONG_NAME)
+            cert = WORD("another name");
+        else if (got->cert & QUOTH_CERT_EXPIRED)
+            cert = WORD("expired");
+        health_word(health, CHECK_STS_CERT, cert);
         break;
     case QUOTH_FETCH_STATUS: health_count(health, CHECK_STS_STATUS, got->status); break;
     case QUOTH_FETCH_HTTP: health_add(health, CHECK_STS_HTTP); break;

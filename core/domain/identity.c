@@ -215,9 +215,13 @@ static void identity_take_ptr(struct quoth_identity *identity, const struct quot
     facts->ptrs = (uint8_t)(set->n < UINT8_MAX ? set->n : UINT8_MAX);
     for (size_t at = 0; facts->names < QUOTH_IDENTITY_NAMES && quoth_rrset_next(set, &at, &data);) {
         struct quoth_fact_name *out = &facts->name[facts->names];
-        if (quoth_name_read(&name, data.p, data.n) < 0 ||
-            (n = quoth_name_text(&name, text, sizeof text)) <= 0 ||
-            !(out->name = identity_keep(facts, text, (size_t)n)).n)
+        n = quoth_name_read(&name, data.p, data.n);
+        if (n >= 0)
+            n = quoth_name_text(&name, text, sizeof text);
+        if (n <= 0)
+            continue;
+        out->name = identity_keep(facts, text, (size_t)n);
+        if (!out->name.n)
             continue;
         out->generic = (uint8_t)identity_is_generic(text, (size_t)n, &facts->ip);
         if (quoth_same(text, (size_t)n, facts->text + facts->helo.at, facts->helo.n))

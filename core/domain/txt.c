@@ -259,7 +259,10 @@ static unsigned dkim_rsa(struct dkim_bytes *bytes)
 {
     unsigned n, top, bits;
 
-    if (!dkim_element(bytes, 0x30) || (n = dkim_element(bytes, 0x02)) == 0)
+    if (!dkim_element(bytes, 0x30))
+        return 0;
+    n = dkim_element(bytes, 0x02);
+    if (!n)
         return 0;
     top = dkim_byte(bytes);
     if (top == 0 && --n)
@@ -280,7 +283,10 @@ static unsigned dkim_wrapped(struct dkim_bytes *bytes)
     static const uint8_t algorithm[] = {0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 1, 1};
     unsigned n;
 
-    if (!dkim_element(bytes, 0x30) || (n = dkim_element(bytes, 0x30)) < sizeof algorithm)
+    if (!dkim_element(bytes, 0x30))
+        return 0;
+    n = dkim_element(bytes, 0x30);
+    if (n < sizeof algorithm)
         return 0;
     for (unsigned i = 0; i < sizeof algorithm; i++)
         if (dkim_byte(bytes) != algorithm[i])

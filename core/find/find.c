@@ -214,7 +214,8 @@ static void find_utf16(struct quoth_find *find, uint8_t c)
 {
     uint16_t unit;
 
-    if (!(find->halves ^= 1)) {
+    find->halves ^= 1;
+    if (!find->halves) {
         unit = (uint16_t)(find->encoding == QUOTH_FIND_UTF16LE ? c << 8 | find->half
                                                                : find->half << 8 | c);
         if (find->high && unit >> 10 == 0x37) {

@@ -60,8 +60,10 @@ static void mail_base64(struct quoth_find *find, uint8_t c, uint8_t source)
 
     if (quoth_is_alpha(c))
         value = c < 'a' ? c - 'A' + 0u : c - 'a' + 26u;
+    else if (quoth_is_digit(c))
+        value = c - '0' + 52u;
     else
-        value = quoth_is_digit(c) ? c - '0' + 52u : c == '+' ? 62 : 63;
+        value = c == '+' ? 62 : 63;
     if (!quoth_is_alnum(c) && c != '+' && c != '/') {
         if (c == '=')
             mail->bits_n = 0;
@@ -175,7 +177,9 @@ static void mail_parameter(struct quoth_find_mail *mail)
     if (mail->name_n < 8 || memcmp(mail->name, "boundary*", mail->name_n > 8 ? 9 : 8))
         return;
     mail->param = MAIL_IN_BOUNDARY;
-    mail->coded = (uint8_t)(!coded ? MAIL_AS_IT_IS : piece ? MAIL_CODED : MAIL_CHARSET);
+    mail->coded = MAIL_AS_IT_IS;
+    if (coded)
+        mail->coded = piece ? MAIL_CODED : MAIL_CHARSET;
     mail->half = 0;
     if (!piece)
         mail->now = mail->boundary_n = mail->pieces = 0;
@@ -192,7 +196,9 @@ static void mail_boundary_byte(struct quoth_find_mail *mail, uint8_t c)
         return;
     }
     if (mail->coded == MAIL_CODED) {
-        mail->half = (uint8_t)(c == '%' ? 1 : half == 1 ? 0x10 | find_hex(c) : 0);
+        mail->half = c == '%';
+        if (c != '%' && half == 1)
+            mail->half = (uint8_t)(0x10 | find_hex(c));
         if (mail->half)
             return;
         if (half)
@@ -243,7 +249,9 @@ static uint8_t mail_field(const struct quoth_find_mail *mail)
     const uint8_t which =
         mail_which(mail, "content-type\0content-transfer-enc\0" /* as much of it as is kept */
                          "message-id\0in-reply-to\0references\0content-id\0resent-message-id\0");
-    return (uint8_t)(which < 2 ? MAIL_TYPE + which : which < 7 ? MAIL_ID : MAIL_OTHER);
+    if (which < 2)
+        return (uint8_t)(MAIL_TYPE + which);
+    return which < 7 ? MAIL_ID : MAIL_OTHER;
 }
 
 /* The value is complete. */
@@ -380,7 +388,7 @@ static void mail_body(struct quoth_find *find, uint8_t c, uint8_t source)
     if (k || (mail->mbox && mail->blank && mail->line_n == 5 && !memcmp(mail->line, "From ", 5))) {
         quoth_find_cut(find, 0);
         find->syntax = QUOTH_FIND_TEXT;
-        mail->depth = (uint8_t)(!k ? 0 : last ? k - 1 : k);
+        mail->depth = (uint8_t)(k && last ? k - 1 : k);
         if (k && last)
             mail->encoding = MAIL_SKIP;
         else

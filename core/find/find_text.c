@@ -15,7 +15,7 @@ int quoth_find_encode(uint32_t c, uint8_t utf8[4])
         utf8[0] = (uint8_t)c;
         return 1;
     }
-    const int n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    const int n = 2 + (c >= 0x800) + (c >= 0x10000);
     for (int i = n - 1; i; i--, c >>= 6)
         utf8[i] = (uint8_t)(0x80 | (c & 0x3f));
     utf8[0] = (uint8_t)((0xf00 >> n & 0xff) | c);
@@ -187,7 +187,7 @@ static int text_wide(struct quoth_find *find)
 
     if (n > 1 && (find->held[n - 1] & 0xc0) != 0x80)
         return 0;
-    if (n < (find->held[0] < 0xe0 ? 2u : find->held[0] < 0xf0 ? 3u : 4u))
+    if (n < 2u + (find->held[0] >= 0xe0) + (find->held[0] >= 0xf0))
         return 1;
     quoth_utf8(&c, (const char *)find->held, n); /* bytes that begin so are one */
     if (!quoth_find_is_unseen(c))

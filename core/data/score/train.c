@@ -301,9 +301,8 @@ static void table_make(void)
             /* a little of no order at all, or what is rare in both would say too much */
             double odds =
                 log2(good[left][right]) - 0.85 * log2(bad[left][right]) - 0.15 * log2(1.0 / 27);
-            int value = (int)lround(8 + 4 * odds);
+            int value = (int)lround(fmin(fmax(8 + 4 * odds, 0), 15));
             unsigned at = (unsigned)(left * SCORE_SYMBOLS + right);
-            value = value < 0 ? 0 : value > 15 ? 15 : value;
             bigram[at / 2] |= (uint8_t)(at & 1 ? value << 4 : value);
         }
 }
