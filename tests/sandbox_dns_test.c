@@ -20,10 +20,10 @@ static unsigned streams; /* connections of the last lookup */
 static size_t served(int tcp, uint8_t *out, size_t cap)
 {
     static unsigned lossy;
-    struct sandbox_question q;
+    struct sandbox_question q = {.tcp = tcp};
     size_t n, head = tcp ? 2 : 0;
 
-    n = sandbox_dns_answer(&sandbox, look.q, look.q_n, tcp, &lossy, out + head, cap - head, &q);
+    n = sandbox_dns_answer(&sandbox, &q, look.q, look.q_n, &lossy, out + head, cap - head);
     if (tcp) {
         out[0] = (uint8_t)(n >> 8);
         out[1] = (uint8_t)n;

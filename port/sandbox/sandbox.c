@@ -102,14 +102,14 @@ static void sandbox_log(const struct sandbox *box, const struct talk *talk, cons
 }
 
 static void sandbox_log_dns(const struct sandbox *box, const struct sandbox_question *question,
-                            int tcp, size_t n)
+                            size_t n)
 {
     static const char *const codes[] = {"NOERROR",  "FORMERR", "SERVFAIL",
                                         "NXDOMAIN", "NOTIMP",  "REFUSED"};
     if (!box->set.log)
         return;
     sandbox_log_time(box);
-    fprintf(stderr, "dns/%s type %u ", tcp ? "tcp" : "udp", question->type);
+    fprintf(stderr, "dns/%s type %u ", question->tcp ? "tcp" : "udp", question->type);
     app_put(stderr, question->name, strlen(question->name));
     if (n)
         fprintf(stderr, " -> %s, %zu bytes\n",
@@ -266,7 +266,7 @@ static int talk_hear(struct sandbox *box, struct talk *talk, uint64_t now)
 /* DNS over TCP: two bytes of length before each message (RFC 1035 4.2.2, RFC 7766). */
 static int talk_ask(struct sandbox *box, struct talk *talk)
 {
-    struct sandbox_question question;
+    struct sandbox_question question = {.tcp = 1};
     uint8_t *in = (uint8_t *)talk->in, *out = (uint8_t *)talk->out;
     size_t n = talk->in_n < 2 ? 0 : (size_t)(in[0] << 8 | in[1]), got;
     if (talk->in_n < 2 || n > sizeof talk->in - 2 || talk->in_n < n + 2) {
@@ -274,9 +274,9 @@ static int talk_ask(struct sandbox *box, struct talk *talk)
             talk->state = TALK_GONE;
         return 0;
     }
-    got = sandbox_dns_answer(&box->set, in + 2, n, 1, &box->lossy, out + 2, sizeof talk->out - 2,
-                             &question);
-    sandbox_log_dns(box, &question, 1, got);
+    got = sandbox_dns_answer(&box->set, &question, in + 2, n, &box->lossy, out + 2,
+                             sizeof talk->out - 2);
+    sandbox_log_dns(box, &question, got);
     out[0] = (uint8_t)(got >> 8);
     out[1] = (uint8_t)got;
     talk->out_n = got ? got + 2 : 0;
@@ -484,9 +484,9 @@ static void sandbox_datagrams(struct sandbox *box)
         size_t n;
         if (got < 0)
             return;
-        n = sandbox_dns_answer(&box->set, in, (size_t)got, 0, &box->lossy, out, sizeof out,
-                               &question);
-        sandbox_log_dns(box, &question, 0, n);
+        question.tcp = 0;
+        n = sandbox_dns_answer(&box->set, &question, in, (size_t)got, &box->lossy, out, sizeof out);
+        sandbox_log_dns(box, &question, n);
         if (question.quirk == WORLD_DNS_SPOOF)
             sandbox_forge(box, out, n, &from);
         if (n)

@@ -169,6 +169,7 @@ void sandbox_list(const struct sandbox_set *set);
 /* ---- DNS: sandbox_dns.c ------------------------------------------------- */
 
 struct sandbox_question {
+    int tcp; /* how it came: yours to say. What follows is what was understood */
     char name[256];
     uint16_t type;
     uint8_t rcode;
@@ -177,11 +178,9 @@ struct sandbox_question {
 };
 
 /* Answer a question of `n` bytes. `asked` counts questions about lossy names; it is yours, and zero
- * at first. `question` becomes what was understood of the question. Returns the length of the
- * answer; 0: say nothing. */
-size_t sandbox_dns_answer(const struct sandbox_set *set, const uint8_t *in, size_t n, int tcp,
-                          unsigned *asked, uint8_t *out, size_t cap,
-                          struct sandbox_question *question);
+ * at first. Returns the length of the answer; 0: say nothing. */
+size_t sandbox_dns_answer(const struct sandbox_set *set, struct sandbox_question *question,
+                          const uint8_t *in, size_t n, unsigned *asked, uint8_t *out, size_t cap);
 
 /* ---- SMTP: sandbox_smtp.c ----------------------------------------------- */
 

@@ -416,15 +416,15 @@ static uint8_t dns_odd(const struct sandbox_question *question, const struct dns
     return 255;
 }
 
-size_t sandbox_dns_answer(const struct sandbox_set *set, const uint8_t *p, size_t n, int tcp,
-                          unsigned *asked, uint8_t *buf, size_t cap,
-                          struct sandbox_question *question)
+size_t sandbox_dns_answer(const struct sandbox_set *set, struct sandbox_question *question,
+                          const uint8_t *p, size_t n, unsigned *asked, uint8_t *buf, size_t cap)
 {
+    const int tcp = question->tcp;
     struct dns_in in;
     struct dns_out out = {.p = buf, .set = set, .question = question->name};
     const struct world_oddity *odd;
     size_t limit = cap;
-    memset(question, 0, sizeof *question);
+    *question = (struct sandbox_question) {.tcp = tcp};
     if (n < DNS_HEADER || p[2] & 0x80)
         return 0; /* no question at all */
     question->rcode = dns_read(p, n, &in, question);

@@ -31,6 +31,7 @@ struct printf_out {
 struct printf_spec {
     int flags, width, precision;
     unsigned size;
+    const char *digits;
 };
 struct printf_args {
     va_list ap;
@@ -81,14 +82,14 @@ static void printf_field(struct printf_out *out, const struct printf_spec *spec,
 }
 
 static void printf_number(struct printf_out *out, const struct printf_spec *spec, uintmax_t value,
-                          const char *prefix, unsigned base, const char *digits)
+                          const char *prefix, unsigned base)
 {
     char text[sizeof value * CHAR_BIT / 3 + 1];
     char *p = text + sizeof text;
     int n, zeros;
 
     for (; value; value /= base)
-        *--p = digits[value % base];
+        *--p = spec->digits[value % base];
     n = (int)(text + sizeof text - p);
     zeros = (spec->precision < 0 ? 1 : spec->precision) - n;
     if (base == 8 && spec->flags & PRINTF_ALT && zeros <= 0)
@@ -187,29 +188,29 @@ static void printf_text(struct printf_out *out, const struct printf_spec *spec, 
 static void printf_one(struct printf_out *out, struct printf_spec *spec, char conversion,
                        struct printf_args *args)
 {
-    static const char lower[] = "0123456789abcdef", upper[] = "0123456789ABCDEF";
     const char *prefix;
     uintmax_t value;
     char c;
 
+    spec->digits = conversion == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
     switch (conversion) {
     case 'd':
     case 'i':
         prefix = printf_plus(spec->flags);
         value = printf_signed(args, spec->size, &prefix);
-        printf_number(out, spec, value, prefix, 10, lower);
+        printf_number(out, spec, value, prefix, 10);
         break;
-    case 'u': printf_number(out, spec, printf_unsigned(args, spec->size), "", 10, lower); break;
-    case 'o': printf_number(out, spec, printf_unsigned(args, spec->size), "", 8, lower); break;
+    case 'u': printf_number(out, spec, printf_unsigned(args, spec->size), "", 10); break;
+    case 'o': printf_number(out, spec, printf_unsigned(args, spec->size), "", 8); break;
     case 'x':
     case 'X':
         value = printf_unsigned(args, spec->size);
         prefix = conversion == 'x' ? "0x" : "0X";
         if (!value || !(spec->flags & PRINTF_ALT))
             prefix = "";
-        printf_number(out, spec, value, prefix, 16, conversion == 'x' ? lower : upper);
+        printf_number(out, spec, value, prefix, 16);
         break;
-    case 'p': printf_number(out, spec, (uintptr_t)va_arg(args->ap, void *), "0x", 16, lower); break;
+    case 'p': printf_number(out, spec, (uintptr_t)va_arg(args->ap, void *), "0x", 16); break;
     case 'c':
         c = (char)va_arg(args->ap, int);
         printf_field(out, spec, "", 0, &c, 1);
