@@ -3,6 +3,10 @@
 #   as .clang-format says, and no line over 100 columns, drawings and comments included. Tables
 #     between "clang-format off" and "clang-format on" have a row a line, however long it is
 #   a function fits a screen: 48 lines, and 72 in tests, rows of tables and RUN() not counted
+#   a function has at most five parameters; a buffer and its length are one, and what the C library
+#     or PSA prescribes is not ours to count
+#   one decision a line: no conditional expression is an arm of another, and no if assigns (a loop
+#     may fetch what it looks at)
 #   a structure has a word for its name where a function is longer than ten lines (not yet in tests)
 #   a file begins with its name and its subject, and says its licence
 #   a fault is a negative int in port as in core
@@ -55,6 +59,65 @@ functions() {
             if (lines > most) tell(lines " lines")
             if (lines > ten && letters != "") tell("one letter for a structure:" letters)
             inside = 0; letters = ""
+        }
+        END { exit bad }' "$@"
+}
+
+# decisions FIVE FILE...: conditional expressions in a row, ifs that assign, and functions of more
+# than FIVE parameters. Brackets are counted in what is left of a file without comments and texts;
+# asks[depth] is how many question marks an expression has there.
+decisions() {
+    five=$1; shift
+    LC_ALL=C awk -v five="$five" '
+        function tell(what) { print FILENAME ":" FNR ": " what; bad = 1 }
+        function code(line,     out, at, token) {
+            for (;;) {
+                if (comment) {
+                    at = index(line, "*/")
+                    if (!at) return out
+                    line = substr(line, at + 2)
+                    comment = 0
+                }
+                if (!match(line, /"([^"\\]|\\.)*"|\047(\\[^\047]*|[^\047\\])\047|\/\*|\/\//))
+                    return out line
+                token = substr(line, RSTART, 2)
+                out = out substr(line, 1, RSTART - 1)
+                if (token == "//") return out
+                comment = token == "/*"
+                line = substr(line, RSTART + (comment ? 2 : RLENGTH))
+                if (!comment) out = out "0"
+            }
+        }
+        function parameters(text,       p, n, i, count) {
+            n = split(text, p, ",")
+            for (i = 1; i <= n; i++)
+                count += !(p[i] ~ /\.\.\./ || (p[i] ~ /^ *size_t / && p[i - 1] ~ /[*[]/))
+            if (count > five) tell(count " parameters")
+        }
+        FNR == 1 { depth = comment = assigns = head = macro = 0; asks[0] = 0 }
+        /^#/ || macro { macro = /\\$/; next }
+        {
+            line = code($0)
+            for (i = 1; i <= length(line); i++) {
+                c = substr(line, i, 1)
+                if (c ~ /[({[]/) {
+                    if (c == "(" && !depth) { head = 1; text = "" }
+                    if (c == "(" && substr(line, 1, i) ~ /(^|[^a-z_])if \($/) assigns = depth + 1
+                    asks[++depth] = 0
+                    continue
+                }
+                if (c ~ /[]})]/) {
+                    if (assigns == depth) assigns = 0
+                    depth--
+                    if (!depth && head) { parameters(text); head = 0 }
+                }
+                if (head && depth == 1) text = text c
+                if (c ~ /[},;]/) asks[depth] = 0
+                if (c == "?" && ++asks[depth] == 2) tell("a conditional within a conditional")
+                if (c == "=" && assigns && substr(line, i + 1, 1) != "=" \
+                    && substr(line, i - 1, 1) !~ /[=!<>]/)
+                    tell("an if that assigns")
+            }
         }
         END { exit bad }' "$@"
 }
@@ -114,6 +177,18 @@ body 49 > "$tmp/bad.c"
 try "49 lines are seen" not functions 48 10 "$tmp/bad.c"
 body 11 'const struct quoth_ip *a' > "$tmp/bad.c"
 try "a letter in eleven lines is seen" not functions 48 10 "$tmp/bad.c"
+{
+    echo "int f(int a, const char *p, size_t n, char b, struct c (*d)(int, int, int), int e);"
+    echo '/* a ? b : c ? d : e, if (a = b) */ '"const char *t = \"? \\\" ?\", u = '?', v = '\\'';"
+    echo 'int g(void)'
+    echo '{ if (a <= b && c == d(e ? 1 : 2, f ? 3 : 4)) { while ((a = b) != 0) c = d; } }'
+} > "$tmp/good.c"
+try "one decision a line, five parameters" decisions 5 "$tmp/good.c"
+for line in 'int f(int a, int n, size_t b, int c, int d, int e);' 'int a = b ? c : d ? e : f;' \
+    'int f(int a) { if (a && (b = c)) return d; }' 'int f(int a) { if (a += b) return d; }'; do
+    printf '%s\n' "$line" > "$tmp/bad.c"
+    try "seen: $line" not decisions 5 "$tmp/bad.c"
+done
 echo 'return fd < 0 ? -errno : full ? -ENOMEM : 0;' > "$tmp/good.c"
 echo 'return full ? ENOMEM : 0;' > "$tmp/bad.c"
 try "a fault is negative" not positive "$tmp/good.c"
@@ -130,6 +205,9 @@ try "a page that does not is seen" not unnamed "$tmp/of/bad.c"
     try "nor in a script" wide tests/run .ci/run \
         $(find core port fuzz tests -name '*.sh' -o -name '*.py')
     try "functions of core and port" functions 48 10 $(files core port)
+    # shellcheck disable=SC2086
+    try "decisions and parameters of core and port" \
+        decisions 5 $(files core port | grep -v '^port/static/psa\.c$')
     try "functions of tests" functions 72 1000 $(files fuzz tests)
     try "no errno is returned as it is" not positive $(files port)
     try "files begin with their subject" openings $(files core port fuzz tests)
