@@ -370,6 +370,7 @@ const char *app_tls_broke(uint16_t broke,
 const char *app_tls_cipher(uint16_t cipher, char buf[8]); /* IANA name, else "0x1301" */
 const char *app_phase_words(uint8_t phase);               /* "RCPT TO" */
 const char *app_err_words(int err);                       /* enum quoth_err: "connection refused" */
+const char *app_trouble_words(const struct quoth_event *ev); /* of TIME, EOF or FAIL */
 
 /* ---- heard.c: replies as people write them down -------------------------- */
 

@@ -117,3 +117,12 @@ const char *app_err_words(int err)
     default: return "it failed";
     }
 }
+
+const char *app_trouble_words(const struct quoth_event *ev)
+{
+    if (ev->kind == QUOTH_EV_TIME)
+        return "no answer in time";
+    if (ev->kind == QUOTH_EV_EOF)
+        return "the other side closed the connection";
+    return app_err_words(ev->err);
+}

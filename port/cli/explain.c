@@ -63,14 +63,6 @@ void explain_note(struct explain *explain, const char *mark, const char *text)
     fprintf(explain->f, "%s\n", text);
 }
 
-static const char *explain_trouble(const struct quoth_event *ev)
-{
-    if (ev->kind == QUOTH_EV_TIME)
-        return "no answer in time";
-    return ev->kind == QUOTH_EV_EOF ? "the other side closed the connection"
-                                    : app_err_words(ev->err);
-}
-
 /* ---- DNS ---------------------------------------------------------------- */
 
 static const char *explain_type(uint16_t type)
@@ -231,7 +223,7 @@ static void explain_dns(struct explain *explain, const struct quoth_want *want,
     } else if (ev->kind != QUOTH_EV_UP && explain->asked) {
         char peer[64];
         explain_mark(explain, "***");
-        fprintf(explain->f, "%s: %s\n", app_peer_text(&explain->ns, peer), explain_trouble(ev));
+        fprintf(explain->f, "%s: %s\n", app_peer_text(&explain->ns, peer), app_trouble_words(ev));
     }
 }
 
@@ -305,7 +297,8 @@ static void explain_tls(struct explain *explain, const struct quoth_event *ev)
     if (!explain->secure) {
         const char *cause = app_tls_broke(ev->tls.broke, text);
         explain_mark(explain, "***");
-        fprintf(explain->f, "%s%s%s\n", explain_trouble(ev), cause ? ": " : "", cause ? cause : "");
+        fprintf(explain->f, "%s%s%s\n", app_trouble_words(ev), cause ? ": " : "",
+                cause ? cause : "");
         return;
     }
     explain_mark(explain, "===");
@@ -339,7 +332,7 @@ static void explain_talk(struct explain *explain, const struct quoth_want *want,
             explain_note(explain, "===", "Connection closed");
             explain->up = explain->secure = 0;
         } else if (ev->kind != QUOTH_EV_RCPT)
-            explain_note(explain, "***", explain_trouble(ev));
+            explain_note(explain, "***", app_trouble_words(ev));
     }
 }
 

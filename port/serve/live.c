@@ -39,14 +39,6 @@ static void live_step(struct check *check, struct app_json *json, uint64_t ms, c
     app_json_text(json, "what", what);
 }
 
-static const char *live_trouble(const struct quoth_event *ev)
-{
-    if (ev->kind == QUOTH_EV_TIME)
-        return "no answer in time";
-    return ev->kind == QUOTH_EV_EOF ? "the other side closed the connection"
-                                    : app_err_words(ev->err);
-}
-
 /* ---- name servers ----------------------------------------------------------- */
 
 static const char *live_type(uint16_t type)
@@ -123,7 +115,7 @@ static void live_dns(struct check *check, const struct quoth_batch_trace *trace,
         live_step(check, &json, ms, "dns");
         live_name(&json, "name", trace->name);
         app_json_text(&json, "type", live_type(trace->type));
-        app_json_text(&json, "failed", live_trouble(trace->event));
+        app_json_text(&json, "failed", app_trouble_words(trace->event));
         live_close(check, &json);
     }
 }
@@ -193,7 +185,7 @@ static void live_call(struct check *check, const struct quoth_batch_trace *trace
     if (ev->kind == QUOTH_EV_UP && trace->want->kind == QUOTH_WANT_TLS)
         app_json_text(&json, "version", app_tls_version(ev->tls.version));
     if (ev->kind != QUOTH_EV_UP && ev->kind != QUOTH_EV_DOWN)
-        app_json_text(&json, "failed", live_trouble(ev));
+        app_json_text(&json, "failed", app_trouble_words(ev));
     live_close(check, &json);
 }
 
