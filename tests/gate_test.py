@@ -15,10 +15,10 @@ import socket
 import subprocess
 import threading
 
-from server import Clock, Server, fails, path, skip, suite
+from server import Clock, Listener, Server, fails, path, skip, suite
 
 
-class Inner:
+class Inner(Listener):
     """A mail server on loopback that knows whoever's name begins with "u"; what it was asked, and
     how often it was called. To RCPT it answers only while `may` is set. `left`: the last words of
     those who are gone."""
@@ -30,23 +30,13 @@ class Inner:
         self.may.set()
         self.no = b"550 5.1.1 no such user here, says mail.inner.corp\r\n"
         self.words = {}  # of others
-        self.s = socket.socket()
-        self.s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.s.bind(("127.0.0.1", port))
-        self.s.listen(64)
-        self.port = self.s.getsockname()[1]
         self.clients = []
-        threading.Thread(target=self.serve, daemon=True).start()
+        super().__init__(port)
 
-    def serve(self):
-        while True:
-            try:
-                c, _ = self.s.accept()
-            except OSError:
-                return
-            self.calls += 1
-            self.clients.append(c)
-            threading.Thread(target=self.talk, args=(c,), daemon=True).start()
+    def accepted(self, c):
+        self.calls += 1
+        self.clients.append(c)
+        return (c,)
 
     def talk(self, c):
         line = b""

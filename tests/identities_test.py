@@ -15,7 +15,7 @@ import subprocess
 import threading
 import time
 
-from server import QUOTH, Clock, Server, path, suite
+from server import QUOTH, Clock, Listener, Server, path, suite
 
 OURS = ("us.quoth.test", "probe@us.quoth.test")
 SHOP = ("mail.shop.test", "hello@shop.test")
@@ -42,7 +42,7 @@ def known(local):
     return local[0] == "u" and len(local) < 4  # a decoy is longer
 
 
-class Mx:
+class Mx(Listener):
     """A mail server on loopback that knows whoever's name begins with "u". Who calls is greeted
     while `open` is set, or once their `go` is; `says`: its answer to an asked name, or to a sender,
     instead."""
@@ -51,20 +51,11 @@ class Mx:
         self.calls, self.says, self.greeting = [], {}, b"220 mx.inner.corp ESMTP\r\n"
         self.open = threading.Event()
         self.open.set()
-        self.s = socket.socket()
-        self.s.bind(("127.0.0.1", 0))
-        self.s.listen(64)
-        self.port = self.s.getsockname()[1]
-        threading.Thread(target=self.serve, daemon=True).start()
+        super().__init__()
 
-    def serve(self):
-        while True:
-            try:
-                c, _ = self.s.accept()
-            except OSError:
-                return
-            self.calls.append(Call())
-            threading.Thread(target=self.talk, args=(c, self.calls[-1]), daemon=True).start()
+    def accepted(self, c):
+        self.calls.append(Call())
+        return (c, self.calls[-1])
 
     def answer(self, call, line):
         word = line[:4].upper()

@@ -470,11 +470,7 @@ def B33_removed():
             s.ask("GET", "/healthz")
         with open(kept, "rb") as f:
             assert len(f.read()) == len(want)
-    trace, command = path("cuts"), path("cutting")
-    with open(command, "w", encoding="utf-8") as f:
-        f.write("#!/bin/sh\nexec strace -y -f -qq -o %s -e trace=ftruncate,unlink,write,fdatasync "
-                "%s \"$@\"\n" % (trace, os.path.abspath(QUOTH)))
-    os.chmod(command, 0o700)
+    trace, command = below_strace("cuts", "trace=ftruncate,unlink,write,fdatasync")
     if not may_trace("B33_removed"):
         return
     server.QUOTH = command
@@ -890,6 +886,16 @@ def may_trace(case):
     return False
 
 
+def below_strace(name, calls):
+    """A file, and a command that is quoth below strace, which writes those calls to the file."""
+    trace, command = path(name), path(name + ".sh")
+    with open(command, "w", encoding="utf-8") as f:
+        f.write("#!/bin/sh\nexec strace -y -f -qq -s 200 -o %s -e %s %s \"$@\"\n"
+                % (trace, calls, os.path.abspath(QUOTH)))
+    os.chmod(command, 0o700)
+    return trace, command
+
+
 def traced(s):
     """End a server that runs below strace, which takes no signal."""
     with open("/proc/%d/task/%d/children" % (s.p.pid, s.p.pid), encoding="utf-8") as f:
@@ -922,11 +928,9 @@ def cut(calls, n, where, steps, clock=None):
 def B37_power():
     """A list, a pause and a removal are on the disk, with their names, before they are answered: a
     power cut takes back nothing that was said. A file that takes the place of another is whole."""
-    where, trace, command = state(), path("trace"), path("traced")
-    with open(command, "w", encoding="utf-8") as f:
-        f.write("#!/bin/sh\nexec strace -y -f -qq -s 200 -o %s -e trace=mkdir,rename,unlink,write,"
-                "fsync,fdatasync,sendto,sendmsg %s \"$@\"\n" % (trace, os.path.abspath(QUOTH)))
-    os.chmod(command, 0o700)
+    where = state()
+    trace, command = below_strace(
+        "trace", "trace=mkdir,rename,unlink,write,fsync,fdatasync,sendto,sendmsg")
     if not may_trace("B37_power"):
         return
     server.QUOTH = command

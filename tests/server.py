@@ -22,6 +22,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 
 QUOTH = os.environ.get("QUOTH", "build/quoth")
 TMP = tempfile.TemporaryDirectory()
@@ -65,6 +66,27 @@ class Sandbox:
     def __exit__(self, *_):
         self.p.terminate()
         self.offence = self.p.wait()
+
+
+class Listener:
+    """What a test plays on loopback: each connection has a thread that runs talk(*args), with what
+    accepted() gave, which runs in the order of the connections."""
+
+    def __init__(self, port=0):
+        self.s = socket.socket()
+        self.s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.s.bind(("127.0.0.1", port))
+        self.s.listen(64)
+        self.port = self.s.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                c, _ = self.s.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.talk, args=self.accepted(c), daemon=True).start()
 
 
 class Clock:

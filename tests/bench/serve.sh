@@ -29,7 +29,7 @@ must() {        # must WHAT TEST...
     if [ "$@" ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED $what"; fi
 }
 "$B/quoth" sandbox --port 0 --quiet > "$tmp/sandbox" 2>&1 < /dev/null & pids="$pids $!"
-until grep -q '^ready' "$tmp/sandbox"; do sleep 0.05; done
+until grep -qs '^ready' "$tmp/sandbox"; do kill -0 $! || exit 1; sleep 0.05; done
 port=$(sed -n 's/^ready: .*port \([0-9]*\).*/\1/p' "$tmp/sandbox")
 http=$((port + 1)) gate=$((port + 2)) floor=$((port + 3)) known=$((port + 5))
 "$B/quoth" serve -q --sandbox="$port" --listen "127.0.0.1:$http" --gate "127.0.0.1:$gate" \
