@@ -65,7 +65,7 @@ static void fetch_call(struct fetch *fetch, uint64_t now)
 }
 
 /* What stands when no address is called. */
-static enum quoth_fetch fetch_nobody(const struct fetch *fetch)
+static uint8_t fetch_nobody(const struct fetch *fetch)
 {
     if (fetch->failed)
         return QUOTH_FETCH_DNS;
