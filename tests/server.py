@@ -140,7 +140,9 @@ class Server:
                                   env=self.clock.world() if self.clock else None)
         while True:
             try:
-                self.connect().close()
+                with self.connect() as c:  # it hangs up once it has said all and goes round
+                    c.shutdown(socket.SHUT_WR)
+                    everything(c)
                 if self.gate:
                     with socket.socket(socket.AF_UNIX) as c:
                         c.connect(self.gate)
