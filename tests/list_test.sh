@@ -506,6 +506,14 @@ if command -v python3 > /dev/null && command -v jq > /dev/null; then
     check 'L07 JSON: checked again it is the same, without the summary of the first time' equal \
         "$(jq -c '[.input, .verdict, .reason, .address]' "$dir/l2.json")" \
         "$(jq -c '[.input, .verdict, .reason, .address]' "$dir/l1.json")"
+    printf '%s\n' '{"email":"jane@good.test"}' '{"summary":{"total":5},"email":"joe@good.test"}' \
+        '{"summary":{"total":5},"v":1,"email":"ann@good.test"}' '{"summary":{"total":5}' \
+        '{"summary":{"total":5},"v":1} ' > "$dir/lines"
+    dry --ordered -f "$dir/lines" -o "$dir/l3.json"
+    check 'L07 JSON: what begins as a summary of ours and is none is a row' equal \
+        "$(jq -r '.address // .reason' "$dir/l3.json" | tr '\n' ' ')" \
+        'jane@good.test joe@good.test ann@good.test unreadable null '
+    dry --ordered -f "$dir/l1.json" -o "$dir/l2.json" --anyway
     check 'L07 JSON: what was written there is asked' has 'member "input"; NDJSON, 1 comment' \
         "$dir/err"
 else

@@ -122,12 +122,28 @@ static void scan_several(struct list_scan *scan, const char *p, size_t n)
             scan_put(scan, scan->row + (uint64_t)(piece.text.p - p));
 }
 
-/* What the results of an earlier run end with. */
+static int scan_is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+/* What the results of an earlier run end with: {"summary":{"total":...},"v":1}. With anything else
+ * beside it, it is somebody's row. */
 static int scan_is_summary(const struct list_in *in, const char *p, size_t n)
 {
-    static const char begins[] = "{\"summary\":{\"total\":";
-    return in->kind == APP_INPUT_NDJSON && n >= sizeof begins &&
-           !memcmp(p, begins, sizeof begins - 1);
+    static const char begins[] = "{\"summary\":{\"total\":", version[] = ",\"v\":";
+    size_t at = sizeof "{\"summary\":" - 1;
+
+    if (in->kind != APP_INPUT_NDJSON || n < sizeof begins || memcmp(p, begins, sizeof begins - 1))
+        return 0;
+    at += list_json_end(p + at, n - at);
+    if (n - at < sizeof version || memcmp(p + at, version, sizeof version - 1))
+        return 0;
+    at += sizeof version - 1;
+    while (at < n && p[at] >= '0' && p[at] <= '9')
+        at++;
+    if (at == n || p[at++] != '}')
+        return 0;
+    while (at < n && scan_is_blank(p[at]))
+        at++;
+    return at == n;
 }
 
 /* The row ended before `next`. */
@@ -156,8 +172,6 @@ static void scan_row_end(struct list_scan *scan, uint64_t next)
     scan->some = 0;
     scan->nl = 0;
 }
-
-static int scan_is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 /* A CR or LF: CR LF and CR CR LF are one line end. */
 static void scan_line_end(struct list_scan *scan, char c)
