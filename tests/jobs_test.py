@@ -888,12 +888,9 @@ def may_trace(case):
 
 def below_strace(name, calls):
     """A file, and a command that is quoth below strace, which writes those calls to the file."""
-    trace, command = path(name), path(name + ".sh")
-    with open(command, "w", encoding="utf-8") as f:
-        f.write("#!/bin/sh\nexec strace -y -f -qq -s 200 -o %s -e %s %s \"$@\"\n"
-                % (trace, calls, os.path.abspath(QUOTH)))
-    os.chmod(command, 0o700)
-    return trace, command
+    trace = path(name)
+    return trace, server.quoth_below(name + ".sh", "exec strace -y -f -qq -s 200 -o %s -e %s"
+                                     % (trace, calls))
 
 
 def traced(s):
@@ -905,13 +902,8 @@ def traced(s):
 def cut(calls, n, where, steps, clock=None):
     """A server that takes these steps and is killed at its n-th call of `calls`: was it, or had it
     fewer of them?"""
-    command = path("cut")
-    with open(command, "w", encoding="utf-8") as f:
-        f.write("#!/bin/sh\nexec strace -f -qq -o /dev/null -e trace=%s "
-                "-e inject=%s:signal=KILL:when=%d %s \"$@\"\n"
-                % (calls, calls, n, os.path.abspath(QUOTH)))
-    os.chmod(command, 0o700)
-    server.QUOTH = command
+    server.QUOTH = server.quoth_below("cut", "exec strace -f -qq -o /dev/null -e trace=%s "
+                                      "-e inject=%s:signal=KILL:when=%d" % (calls, calls, n))
     try:
         s = Server("--state-dir", where, clock=clock)
         with s:
@@ -1036,11 +1028,8 @@ class Small:
         self.can = subprocess.run(["unshare", "-Urm", "sh", "-c", mount], stdin=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL,
                                   check=False).returncode == 0
-        self.command = path("small%d" % random.randrange(1 << 40))
-        with open(self.command, "w") as f:
-            f.write("#!/bin/sh\nexec unshare -Urm sh -c '%s && exec \"$0\" \"$@\"' %s \"$@\"\n"
-                    % (mount, os.path.abspath(QUOTH)))
-        os.chmod(self.command, 0o700)
+        self.command = server.quoth_below("small%d" % random.randrange(1 << 40), "exec unshare "
+                                          "-Urm sh -c '%s && exec \"$0\" \"$@\"'" % mount)
 
     def __enter__(self):
         server.QUOTH = self.command

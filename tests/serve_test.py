@@ -1138,11 +1138,7 @@ def B11_crowd():
 def B11_descriptors():
     """Few descriptors, and more connections than those: there is one left for whoever asks, and
     for asking a mail server."""
-    few = path("few")
-    with open(few, "w", encoding="utf-8") as f:
-        f.write("#!/bin/sh\nulimit -n 256 && exec %s \"$@\"\n" % os.path.abspath(QUOTH))
-    os.chmod(few, 0o700)
-    server.QUOTH = few
+    server.QUOTH = server.quoth_below("few", "ulimit -n 256 && exec")
     try:
         # as they were shared at the start, as few as never expected, and for good
         for lower, most in ((None, 256), (40, 256), (40, 40)):

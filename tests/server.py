@@ -34,6 +34,15 @@ def path(name):
     return os.path.join(TMP.name, name)
 
 
+def quoth_below(name, what):
+    """A command that is quoth, started by these words of the shell."""
+    command = path(name)
+    with open(command, "w", encoding="utf-8") as f:
+        f.write("#!/bin/sh\n%s %s \"$@\"\n" % (what, os.path.abspath(QUOTH)))
+    os.chmod(command, 0o700)
+    return command
+
+
 def free_port():
     """A port of loopback that nobody listens on. Below those the kernel hands out (from 32768 on),
     so that no connection of a suite that runs beside this one takes it before the server has it."""
